@@ -1,0 +1,94 @@
+"""Records → `kb.db`, whole or not at all; the same input gives the same content."""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import sqlite_utils
+
+from kb import rows, schema
+from kb.documents import KnowledgeBase
+
+
+class BuildFailed(Exception):
+    """The database could not be written or did not pass its checks; the old one is untouched."""
+
+
+def build(kb: KnowledgeBase, out: Path) -> str:
+    """Write the database `out` and return its content hash.
+
+    The work is done in a temporary file beside `out`, checked there, and renamed over it.
+    Raises `BuildFailed`.
+    """
+    out = Path(out)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".building", dir=out.parent)
+        os.close(handle)
+    except OSError as error:
+        raise BuildFailed(f"{out}: cannot be written: {error.strerror}") from error
+    temporary = Path(name)
+    try:
+        digest = _write(kb, temporary)
+        temporary.chmod(0o644)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(out)
+        return digest
+    except (OSError, sqlite3.Error) as error:
+        raise BuildFailed(f"{out}: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write(kb: KnowledgeBase, path: Path) -> str:
+    connection = sqlite3.connect(path)
+    # The file is thrown away if anything fails, so it needs no journal.
+    connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")
+    db = sqlite_utils.Database(connection)
+    try:
+        with db.atomic():
+            schema.create(db)
+            tables = rows.tables(kb)
+            for name, columns in schema.TABLES.items():
+                names = [column for column in columns if column != "PRIMARY KEY"]
+                db[name].insert_all({column: row.get(column) for column in names} for row in tables.pop(name, []))
+            if tables:
+                raise BuildFailed(f"rows without a table: {', '.join(tables)}")
+            digest = content_hash(db)
+            now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+            db["about"].insert_all([{"key": "content_hash", "value": digest}, {"key": "built", "value": now.isoformat()}])
+        schema.finish(db)
+        _inspect(db)
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.vacuum()
+        return digest
+    finally:
+        connection.close()
+
+
+def content_hash(db: sqlite_utils.Database) -> str:
+    """SHA-256 of every row of every table, whatever the order in which they were written."""
+    digest = hashlib.sha256()
+    for name in sorted(schema.TABLES):
+        columns = [column for column in schema.TABLES[name] if column != "PRIMARY KEY"]
+        chosen = ", ".join(f"[{column}]" for column in columns)
+        for row in sorted(json.dumps(row, ensure_ascii=False) for row in db.execute(f"SELECT {chosen} FROM [{name}]")):
+            if name != "about" or json.loads(row)[0] not in ("content_hash", "built"):
+                digest.update(f"{name}\t{row}\n".encode())
+    return digest.hexdigest()
+
+
+def _inspect(db: sqlite_utils.Database):
+    """What must hold before anyone reads this database."""
+    dangling = db.execute("PRAGMA foreign_key_check").fetchall()
+    if dangling:
+        raise BuildFailed(f"dangling reference in table {dangling[0][0]}, row {dangling[0][1]}")
+    state = db.execute("PRAGMA integrity_check").fetchone()[0]
+    if state != "ok":
+        raise BuildFailed(f"integrity check: {state}")
+    for table in schema.SEARCHABLE:
+        db.execute(f"INSERT INTO [{table}_fts]([{table}_fts]) VALUES ('integrity-check')")
