@@ -60,5 +60,28 @@ def build_command(data, out):
     click.echo(f"content hash {digest}")
 
 
+@main.command("serve")
+@click.option("--db", type=click.Path(path_type=Path), default="kb.db", show_default=True, help="Database to serve.")
+@click.option("--metadata", type=click.Path(path_type=Path), default="metadata.json", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+def serve_command(db, metadata, host, port):
+    """Serve the site; a database built anew is picked up without a restart."""
+    # Imported here because a web server is slow to import and only this command needs one.
+    import uvicorn
+
+    from kb import serve
+
+    for path, remedy in ((db, "run kb build"), (metadata, "name it with --metadata")):
+        if not path.is_file():
+            raise BadInput(f"{path} is missing; {remedy}")
+    try:
+        app = serve.datasette(db, metadata).app()
+    except (ValueError, serve.NotOurs) as error:
+        raise BadInput(str(error)) from None
+    click.echo(f"http://{host}:{port}/")
+    uvicorn.run(app, host=host, port=port, log_level="warning", lifespan="on")
+
+
 if __name__ == "__main__":
     main()

@@ -424,6 +424,7 @@ class Study(Record):
     limits: Text | None = None
     read: Reading
     includes: list[Slug] = Field([], description="Keys of the studies that this review counted.")
+    report_of: Slug | None = Field(None, description="Key of the study whose participants these are, for later reports.")
     findings: list[Finding] = []
 
 

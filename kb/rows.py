@@ -153,6 +153,7 @@ def _study(study: r.Study, label: str) -> Row:
         "year": study.source.year,
         "pmid_status": study.source.pmid_status,
         "design": study.design,
+        "report_of": study.report_of,
         "registration": study.registration,
         "n_randomised": n.randomised,
         "n_analysed": n.analysed,

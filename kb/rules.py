@@ -133,6 +133,10 @@ def _studies(kb: KnowledgeBase) -> Iterator[Fault]:
         yield from _all_known(document, ("conditions",), study.conditions, kb.conditions, "condition")
         yield from _intervention(document, ("intervention",), study.intervention, kb)
         yield from _all_known(document, ("includes",), study.includes, kb.studies, "study")
+        if study.report_of:
+            yield from _known(document, ("report_of",), study.report_of, kb.studies, "study")
+            if study.report_of == study.key or getattr(kb.studies.get(study.report_of), "report_of", None):
+                yield document.fault(("report_of",), f"found {study.report_of!r}, expected the first report of the trial")
         if study.includes and study.design not in v.REVIEW_DESIGNS:
             yield document.fault(("includes",), f"expected for reviews and guidelines only, found design {study.design}")
         yield from _unique(document, ("findings",), [f.id for f in study.findings], "finding")

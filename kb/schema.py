@@ -113,6 +113,7 @@ TABLES: dict[str, dict[str, str]] = {
         "year": "INTEGER NOT NULL",
         "pmid_status": word("pmid_status"),
         "design": word("design"),
+        "report_of": ref("study", null=True, column="key"),
         "registration": TEXT,
         "n_randomised": "INTEGER",
         "n_analysed": "INTEGER",

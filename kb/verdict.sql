@@ -3,17 +3,19 @@
 -- weight (table design) in a copy of the database and read claim_verdict again.
 
 -- 1. Every finding that speaks for or against a claim, from a source that still stands.
+--    A later report of a trial speaks with the voice of that trial.
 CREATE VIEW verdict_row AS
 SELECT
   evidence.id AS evidence,
   evidence.claim,
-  finding.study,
+  coalesce(study.report_of, study.key) AS study,
   finding.outcome,
   finding.horizon,
   evidence.stance,
   evidence.directness
 FROM evidence
 JOIN finding ON finding.id = evidence.finding
+JOIN study ON study.key = finding.study
 WHERE evidence.stance <> 'context'
   AND finding.study NOT IN (
     SELECT study FROM standing WHERE kind IN ('retracted', 'retracted-and-republished')

@@ -1,0 +1,138 @@
+"""Charts as plain SVG with a title; each stands beside a table with the same content."""
+
+import math
+
+from markupsafe import Markup
+
+from kb import vocabulary as v
+
+WIDTH, LEFT, RIGHT, ROW = 720, 250, 150, 24
+
+
+def forests(findings: list[dict]) -> list[dict]:
+    """One forest plot for each group of comparable effects (same measure, scale and outcome).
+
+    Returns [{"title", "svg", "rows"}]; groups of a single effect are shown too, since a reader
+    wants its interval as well.
+    """
+    groups: dict[tuple, list[dict]] = {}
+    for finding in findings:
+        groups.setdefault((finding["outcome_label"], finding["measure"], finding["scale"] or finding["unit"] or ""), []).append(finding)
+    return [_forest(key, members) for key, members in groups.items()]
+
+
+def _forest(key: tuple, findings: list[dict]) -> dict:
+    outcome, measure, scale = key
+    ratio = measure in v.RATIO_MEASURES
+    title = f"{outcome}: {v.Measure(measure).label.lower()}" + (f", {scale}" if scale else "")
+    null = 1.0 if ratio else 0.0
+    axis = _Axis([x for f in findings for x in (f["low"], f["high"], f["value"])] + [null], ratio)
+    height = ROW * (len(findings) + 2)
+    parts = [
+        Markup('<line class="null" x1="{0:.1f}" y1="4" x2="{0:.1f}" y2="{1}"/>').format(axis.x(null), height - ROW - 6),
+        *(_effect(f, i, axis) for i, f in enumerate(findings)),
+        *(axis.tick(value, height) for value in axis.ticks(null)),
+        *_sides(findings, axis, null, height),
+    ]
+    svg = Markup('<svg class="forest" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}</svg>').format(
+        WIDTH, height, title, title, Markup("").join(parts)
+    )
+    return {"title": title, "svg": svg, "rows": findings}
+
+
+class _Axis:
+    """Value → x, linear or logarithmic."""
+
+    def __init__(self, values: list[float], logarithmic: bool):
+        self.log = logarithmic and min(values) > 0
+        ends = [self._scale(value) for value in values]
+        span = (max(ends) - min(ends)) or 1
+        self.low, self.high = min(ends) - span * 0.05, max(ends) + span * 0.05
+
+    def _scale(self, value: float) -> float:
+        return math.log(value) if self.log else value
+
+    def x(self, value: float) -> float:
+        return LEFT + (self._scale(value) - self.low) / (self.high - self.low) * (WIDTH - LEFT - RIGHT)
+
+    def ticks(self, null: float) -> list[float]:
+        ends = (math.exp(self.low), math.exp(self.high)) if self.log else (self.low, self.high)
+        return [float(f"{ends[0]:.2g}"), null, float(f"{ends[1]:.2g}")]
+
+    def tick(self, value: float, height: int) -> Markup:
+        text = f"{value:g}".replace("-", "−")
+        return Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(self.x(value), height - ROW + 6, text)
+
+
+def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
+    y = ROW * i + ROW / 2 + 4
+    half = 3 + min(5, math.log10(max(finding["size"] or 10, 10)))
+    label = f"{finding['study_label']}" + (f", {finding['time']}" if finding["time"] else "")
+    figures = f"{finding['value']:g} ({finding['low']:g} to {finding['high']:g})".replace("-", "−")
+    shape = (
+        '<text x="0" y="{y:.1f}">{label}</text><line class="interval" x1="{low:.1f}" y1="{m:.1f}" x2="{high:.1f}" y2="{m:.1f}"/>'
+        '<rect class="estimate" x="{left:.1f}" y="{top:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
+        '<text x="{end}" y="{y:.1f}" text-anchor="end">{figures}</text>'
+    )
+    return Markup(shape).format(
+        y=y + 4,
+        m=y,
+        label=label if len(label) < 42 else label[:40] + "…",
+        low=axis.x(finding["low"]),
+        high=axis.x(finding["high"]),
+        left=axis.x(finding["value"]) - half,
+        top=y - half,
+        side=2 * half,
+        end=WIDTH,
+        figures=figures,
+    )
+
+
+def _sides(findings: list[dict], axis: _Axis, null: float, height: int) -> list[Markup]:
+    """Which side is good for the patient, where all effects agree on that."""
+    better = {f["better"] for f in findings}
+    if len(better) != 1 or None in better:
+        return []
+    left, right = ("favours treatment", "favours comparison") if better == {v.Better.LOWER} else ("favours comparison", "favours treatment")
+    text = '<text class="side" x="{:.1f}" y="{}" text-anchor="{}">{}</text>'
+    return [
+        Markup(text).format(axis.x(null) - 6, height - 4, "end", "← " + left),
+        Markup(text).format(axis.x(null) + 6, height - 4, "start", right + " →"),
+    ]
+
+
+#: Stances from good to bad, as bands of the strip.
+BANDS = ("supports", "no-effect", "contradicts")
+
+
+def strip(horizons: list[dict]) -> Markup:
+    """How many studies are for, without effect and against at each horizon: does the benefit fade?
+
+    `horizons`: [{"label", "counts": {stance: studies}}]. Empty when there is nothing to show.
+    """
+    if len(horizons) < 2:
+        return Markup("")
+    most = max(sum(h["counts"].values()) for h in horizons)
+    unit = 420 / most
+    parts = []
+    for i, horizon in enumerate(horizons):
+        x = 150.0
+        parts.append(Markup('<text x="0" y="{}">{}</text>').format(i * ROW + 16, horizon["label"]))
+        for stance in BANDS:
+            count = horizon["counts"].get(stance, 0)
+            if count:
+                shape = '<rect class="{0}" x="{1:.1f}" y="{2}" width="{3:.1f}" height="18"/><text class="on" x="{4:.1f}" y="{5}">{6}</text>'
+                parts.append(Markup(shape).format(stance, x, i * ROW + 2, count * unit - 1, x + 5, i * ROW + 16, count))
+                x += count * unit
+    legend = [
+        Markup('<rect class="{0}" x="{1}" y="{2}" width="12" height="12"/><text x="{3}" y="{4}">{5}</text>').format(
+            stance, 150 + i * 150, len(horizons) * ROW + 8, 168 + i * 150, len(horizons) * ROW + 19, v.Stance(stance).label
+        )
+        for i, stance in enumerate(BANDS)
+    ]
+    says = "; ".join(
+        f"{h['label']}: " + ", ".join(f"{h['counts'].get(s, 0)} {v.Stance(s).label.lower()}" for s in BANDS) for h in horizons
+    )
+    return Markup('<svg class="strip" viewBox="0 0 640 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>').format(
+        len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *legend])
+    )

@@ -1,0 +1,45 @@
+"""The pages: an address, a template, and one function that asks the database everything."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+PAGES: list["Page"] = []
+
+
+class Page(NamedTuple):
+    """`load(connection, arguments, **variables)` returns what the template shows, or None for 404.
+
+    The same dictionary is the page's JSON, less the keys that begin with an underscore.
+    """
+
+    pattern: str
+    template: str
+    what: str
+    load: Callable
+
+
+def page(address: str, template: str, what: str = "page"):
+    """Register a page; its `.json` twin comes with it."""
+    suffix = r"(?:\.(?P<format>json))?$" if address != "/" else r"(?:index\.(?P<format>json))?$"
+
+    def register(load):
+        PAGES.append(Page(f"^{address}{suffix}", template, what, load))
+        return load
+
+    return register
+
+
+def rows(connection, sql: str, *parameters, **named) -> list[dict]:
+    """The rows of a query as dictionaries."""
+    return [dict(row) for row in connection.execute(sql, named or parameters)]
+
+
+def row(connection, sql: str, *parameters) -> dict | None:
+    """The first row of a query as a dictionary, or None."""
+    found = connection.execute(sql, parameters).fetchone()
+    return dict(found) if found is not None else None
+
+
+def about(connection) -> dict:
+    """What every page says of the whole: name, disclaimer, date, content hash."""
+    return {entry["key"]: entry["value"] for entry in rows(connection, "SELECT key, value FROM about")}

@@ -1,0 +1,93 @@
+"""Templates → HTML: the environment, and the words and links that all pages share."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from kb.records import REFERENCE
+from kb.vocabulary import VOCABULARIES
+
+#: A sign beside each verdict and stance, so that colour never carries the meaning alone.
+SIGNS = {
+    "supported": "✓",
+    "partly-supported": "◐",
+    "contested": "⇄",
+    "insufficient-evidence": "?",
+    "not-supported": "○",
+    "refuted": "✕",
+    "not-checkable": "–",
+    "supports": "+",
+    "no-effect": "○",
+    "contradicts": "−",
+    "context": "·",
+}
+GRADE = {"high": 4, "moderate": 3, "low": 2, "very-low": 1}
+
+
+def word(vocabulary: str, id: str | None) -> str:
+    """The label of a vocabulary's term; empty for none."""
+    return VOCABULARIES[vocabulary](id).label if id else ""
+
+
+def meaning(vocabulary: str, id: str) -> str:
+    return VOCABULARIES[vocabulary](id).description
+
+
+def chip(vocabulary: str, id: str | None) -> Markup:
+    """A term as sign and word, coloured by its id."""
+    if not id:
+        return Markup("")
+    sign = Markup('<span class="sign" aria-hidden="true">{}</span> ').format(SIGNS[id]) if id in SIGNS else ""
+    return Markup('<span class="chip {}">{}{}</span>').format(id, sign, word(vocabulary, id))
+
+
+def certainty(level: str | None) -> Markup:
+    """A GRADE certainty as four circles and a word."""
+    if not level:
+        return Markup('<span class="muted">not rated</span>')
+    circles = "⊕" * GRADE[level] + "◯" * (4 - GRADE[level])
+    text = '<span class="certainty {}"><span aria-hidden="true">{}</span> {} certainty</span>'
+    return Markup(text).format(level, circles, word("certainty_level", level))
+
+
+def cited(text: str | None, labels: dict[str, str]) -> Markup:
+    """Prose with its `[@study-key]` references as links."""
+    if not text:
+        return Markup("")
+    parts, end = [], 0
+    for reference in REFERENCE.finditer(text):
+        key = reference[1]
+        parts += [escape(text[end : reference.start()]), Markup('<a href="/studies/{}">{}</a>').format(key, labels.get(key, key))]
+        end = reference.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def plain(text: str | None, labels: dict[str, str] | None = None) -> str:
+    """Prose with its references as plain words, for titles and search results."""
+    return REFERENCE.sub(lambda reference: (labels or {}).get(reference[1], ""), text or "").replace(" .", ".").strip()
+
+
+def plural(count: int | None, one: str, many: str | None = None) -> str:
+    return f"{count or 0:,} {one if count == 1 else many or one + 's'}"
+
+
+ENVIRONMENT = Environment(
+    loader=PackageLoader("kb.site", "html"),  # not "templates", which Datasette would take for its own
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ENVIRONMENT.globals |= {
+    "word": word,
+    "meaning": meaning,
+    "chip": chip,
+    "certainty_sign": certainty,
+    "cited": cited,
+    "plain": plain,
+    "plural": plural,
+    "vocabularies": VOCABULARIES,
+}
+
+
+def page(template: str, data: dict, path: str) -> str:
+    return ENVIRONMENT.get_template(template).render(**data, path=path)
