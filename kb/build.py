@@ -60,7 +60,9 @@ def _write(kb: KnowledgeBase, path: Path) -> str:
                 raise BuildFailed(f"rows without a table: {', '.join(tables)}")
             digest = content_hash(db)
             now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-            db["about"].insert_all([{"key": "content_hash", "value": digest}, {"key": "built", "value": now.isoformat()}])
+            db["about"].insert_all(
+                [{"key": "content_hash", "value": digest}, {"key": "built", "value": now.isoformat()}]
+            )
         schema.finish(db)
         _inspect(db)
         db.execute("PRAGMA journal_mode = DELETE")

@@ -1,42 +1,20 @@
 """The command `kb`: parse, call, print. Exit 0 is fine, 1 found something, 2 is bad input."""
 
+import json
 from pathlib import Path
 
 import click
 
 from kb import load as loading
+from kb import records, sentences
 from kb.build import BuildFailed, build
-from kb.documents import BadData, KnowledgeBase
-
-DATA = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default="data",
-    show_default=True,
-    help="Folder of the records.",
-)
-
-
-class BadInput(click.ClickException):
-    """One clear line on standard error and exit code 2."""
-
-    exit_code = 2
+from kb.terminal import DATA, BadInput, read_data, read_text
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="evidence-kb", prog_name="kb")
 def main():
     """Build, serve and check an open knowledge base of literature evidence."""
-
-
-def read_data(data: Path) -> KnowledgeBase:
-    """The records of a folder; on faults, all of them on standard error and exit code 2."""
-    try:
-        return loading.load(data)
-    except BadData as bad:
-        for fault in bad.faults:
-            click.echo(f"{data}/{fault}", err=True)
-        raise BadInput(f"{len(bad.faults)} faults in {data}; nothing was done") from None
 
 
 @main.command()
@@ -68,19 +46,54 @@ def build_command(data, out):
 def serve_command(db, metadata, host, port):
     """Serve the site; a database built anew is picked up without a restart."""
     # Imported here because a web server is slow to import and only this command needs one.
-    import uvicorn
-
     from kb import serve
 
     for path, remedy in ((db, "run kb build"), (metadata, "name it with --metadata")):
         if not path.is_file():
             raise BadInput(f"{path} is missing; {remedy}")
     try:
-        app = serve.datasette(db, metadata).app()
-    except (ValueError, serve.NotOurs) as error:
+        serve.run(db, metadata, host, port)
+    except serve.CannotServe as error:
         raise BadInput(str(error)) from None
-    click.echo(f"http://{host}:{port}/")
-    uvicorn.run(app, host=host, port=port, log_level="warning", lifespan="on")
+
+
+@main.command()
+@DATA
+@click.argument("text", type=click.Path(path_type=Path))
+def locate(data, text):
+    """Number and hash the sentences of an article's TEXT, and check the article's record against it.
+
+    The text itself is never stored: a record points at a sentence by number and hash.
+    """
+    kb = read_data(data)
+    content = read_text(text)
+    found = sentences.split(content)
+    whole = sentences.digest_exact(content)
+    article = next((a for a in kb.articles.values() if a.sha256 == whole), None)
+    if article is None:
+        click.echo(f"{text}: {len(found)} sentences, sha256 {whole}; no article record has this text")
+        for sentence in found:
+            click.echo(f"{sentence.number}\t{sentence.sha256}\t{sentence.text[:60]}")
+        raise SystemExit(1)
+    wrong = [a for a in article.appearances if a.sha256 != found[a.sentence - 1].sha256]
+    for appearance in wrong:
+        click.echo(f"{article.slug}: sentence {appearance.sentence} is not the one of {appearance.claim}", err=True)
+    located = len(article.appearances) - len(wrong)
+    click.echo(f"{article.slug}: {located} of {len(article.appearances)} appearances located in {len(found)} sentences")
+    raise SystemExit(bool(wrong))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def schema(folder):
+    """Write JSON Schemas of the files in data/, for editors, into FOLDER."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in records.json_schemas().items():
+            (folder / f"{name}.schema.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{folder}: {error.strerror}") from None
+    click.echo(f"{folder}: {len(records.json_schemas())} schemas")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,9 @@ def _read_folder(kb: KnowledgeBase, data: Path, folder: str, model: type[r.Recor
             continue
         name = getattr(record, key)
         if Path(document.file).stem != name:
-            faults.append(document.fault((key,), f"found {name!r}, expected the name of the file, {Path(document.file).stem!r}"))
+            faults.append(
+                document.fault((key,), f"found {name!r}, expected the name of the file, {Path(document.file).stem!r}")
+            )
         records[name] = record
 
 
@@ -187,7 +189,13 @@ def _unexpected_files(data: Path, faults: list[Fault]):
         name = path.relative_to(data).as_posix()
         in_folder = path.suffix == ".yaml" and path.parent.parent == data and path.parent.name in r.FOLDERS
         if path.is_file() and name not in known and not in_folder and path.suffix != ".md":
-            faults.append(Fault(name, 1, f"unknown file, expected one of {', '.join(sorted(known))} or a .yaml in {', '.join(r.FOLDERS)}"))
+            faults.append(
+                Fault(
+                    name,
+                    1,
+                    f"unknown file, expected one of {', '.join(sorted(known))} or a .yaml in {', '.join(r.FOLDERS)}",
+                )
+            )
 
 
 def count(kb: KnowledgeBase) -> str:

@@ -34,9 +34,10 @@ def effect(estimate: r.Effect | None) -> str | None:
     """`MD −1.2 points (95% CI −2 to −0.4), p<0.001`."""
     if estimate is None:
         return None
-    unit = estimate.unit or ("%" if estimate.measure in (v.Measure.PROPORTION, v.Measure.PERCENT_CHANGE) else "")
-    space = "" if unit == "%" else " "
-    text = f"{ABBREVIATIONS.get(estimate.measure, estimate.measure.label)} {number(estimate.value)}{space * bool(unit)}{unit}"
+    in_percent = estimate.measure in (v.Measure.PROPORTION, v.Measure.PERCENT_CHANGE)
+    unit = estimate.unit or ("%" if in_percent else "")
+    unit = unit if unit in ("", "%") else f" {unit}"
+    text = f"{ABBREVIATIONS.get(estimate.measure, estimate.measure.label)} {number(estimate.value)}{unit}"
     if estimate.low is not None:
         text += f" ({number(estimate.level)}% CI {number(estimate.low)} to {number(estimate.high)})"
     if estimate.p:

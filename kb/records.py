@@ -56,7 +56,9 @@ class Horizon(Record):
 
     id: Slug
     label: Text
-    up_to_days: Annotated[float, Field(gt=0)] | None = Field(None, description="Upper bound in days; empty for the last.")
+    up_to_days: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Upper bound in days; empty for the last."
+    )
 
 
 class Knowledgebase(Record):
@@ -249,7 +251,9 @@ class Article(Record):
     def _sentences_exist(self):
         for appearance in self.appearances:
             if appearance.sentence > self.sentences:
-                raise ValueError(f"appearances: expected sentence numbers up to {self.sentences}, found {appearance.sentence}")
+                raise ValueError(
+                    f"appearances: expected sentence numbers up to {self.sentences}, found {appearance.sentence}"
+                )
         return self
 
 
@@ -260,7 +264,9 @@ class Source(Record):
     """The paper as its readers saw it; `citations.csv` has what PubMed says of it."""
 
     title: Text
-    authors: Annotated[list[Text], Field(min_length=1)] = Field(description="Family name and initials; or a body's name.")
+    authors: Annotated[list[Text], Field(min_length=1)] = Field(
+        description="Family name and initials; or a body's name."
+    )
     journal: Text
     year: Year
     volume: Text | None = None
@@ -364,7 +370,9 @@ class Group(Record):
             if self.events > self.n:
                 raise ValueError(f"events: expected at most n = {self.n}, found {self.events}")
             if self.n and self.percent is not None and abs(100 * self.events / self.n - self.percent) > 1:
-                raise ValueError(f"percent: expected about {100 * self.events / self.n:.1f} for {self.events} of {self.n}")
+                raise ValueError(
+                    f"percent: expected about {100 * self.events / self.n:.1f} for {self.events} of {self.n}"
+                )
         return self
 
 
@@ -424,7 +432,9 @@ class Study(Record):
     limits: Text | None = None
     read: Reading
     includes: list[Slug] = Field([], description="Keys of the studies that this review counted.")
-    report_of: Slug | None = Field(None, description="Key of the study whose participants these are, for later reports.")
+    report_of: Slug | None = Field(
+        None, description="Key of the study whose participants these are, for later reports."
+    )
     findings: list[Finding] = []
 
 

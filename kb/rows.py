@@ -244,4 +244,3 @@ def _fetched(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:
     yield from (("search", search.model_dump()) for search in kb.searches.values())
     for table, rows in (("standing", kb.standing), ("search_run", kb.search_runs), ("screening", kb.screening)):
         yield from ((table, row.model_dump(mode="json")) for row in rows)
-

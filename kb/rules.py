@@ -59,7 +59,9 @@ def _claims(kb: KnowledgeBase) -> Iterator[Fault]:
     for claim in kb.claims.values():
         document = kb.documents[f"claims/{claim.id}.yaml"]
         if claim.code in codes:
-            yield document.fault(("code",), f"found {claim.code!r}, which {codes[claim.code]!r} has, expected a code of its own")
+            yield document.fault(
+                ("code",), f"found {claim.code!r}, which {codes[claim.code]!r} has, expected a code of its own"
+            )
         codes[claim.code] = claim.id
         yield from _all_known(document, ("conditions",), claim.conditions, kb.conditions, "condition")
         yield from _intervention(document, ("pico", "intervention"), claim.pico.intervention, kb)
@@ -71,7 +73,9 @@ def _claims(kb: KnowledgeBase) -> Iterator[Fault]:
                 yield from _known(document, (*place, "horizon"), rating.horizon, horizons, "horizon")
             if rating.study:
                 yield from _known(document, (*place, "study"), rating.study, kb.studies, "study")
-        yield from _unique(document, ("certainty",), [(c.outcome, c.horizon, c.rater, c.study) for c in claim.certainty], "rating of")
+        yield from _unique(
+            document, ("certainty",), [(c.outcome, c.horizon, c.rater, c.study) for c in claim.certainty], "rating of"
+        )
         if claim.certainty and not any(c.decisive for c in claim.certainty):
             yield document.fault(("certainty",), "decisive: expected at least one rating that decides the claim")
         yield from _texts(kb, document, claim)
@@ -81,14 +85,20 @@ def _texts(kb: KnowledgeBase, document, claim: r.Claim) -> Iterator[Fault]:
     """References in a claim's prose exist, and its numbers are in the findings that bear on it."""
     texts = {("verdict", name): getattr(claim.verdict, name) for name in ("answer", "rationale", "safer_wording")}
     texts |= {("certainty", i, "summary"): c.summary for i, c in enumerate(claim.certainty)}
-    texts |= {("certainty", i, "reasons", j, "why"): x.why for i, c in enumerate(claim.certainty) for j, x in enumerate(c.reasons)}
+    texts |= {
+        ("certainty", i, "reasons", j, "why"): x.why
+        for i, c in enumerate(claim.certainty)
+        for j, x in enumerate(c.reasons)
+    }
     figures = printed_figures(kb, claim.id)
     for place, text in texts.items():
         for key in r.REFERENCE.findall(text):
             yield from _known(document, place, key, kb.studies, "study")
         for number in numbers_in(r.REFERENCE.sub("", text)):
             if number not in figures:
-                yield document.fault(place, f"found the number {number}, expected only figures of studies with evidence for this claim")
+                yield document.fault(
+                    place, f"found the number {number}, expected only figures of studies with evidence for this claim"
+                )
 
 
 def numbers_in(text: str) -> list[str]:
@@ -127,7 +137,9 @@ def _studies(kb: KnowledgeBase) -> Iterator[Fault]:
         document = kb.documents[f"studies/{study.key}.yaml"]
         pmid = study.source.pmid
         if pmid in pmids:
-            yield document.fault(("source", "pmid"), f"found {pmid}, which {pmids[pmid]!r} has, expected one study per PMID")
+            yield document.fault(
+                ("source", "pmid"), f"found {pmid}, which {pmids[pmid]!r} has, expected one study per PMID"
+            )
         if pmid:
             pmids[pmid] = study.key
         yield from _all_known(document, ("conditions",), study.conditions, kb.conditions, "condition")
@@ -136,9 +148,13 @@ def _studies(kb: KnowledgeBase) -> Iterator[Fault]:
         if study.report_of:
             yield from _known(document, ("report_of",), study.report_of, kb.studies, "study")
             if study.report_of == study.key or getattr(kb.studies.get(study.report_of), "report_of", None):
-                yield document.fault(("report_of",), f"found {study.report_of!r}, expected the first report of the trial")
+                yield document.fault(
+                    ("report_of",), f"found {study.report_of!r}, expected the first report of the trial"
+                )
         if study.includes and study.design not in v.REVIEW_DESIGNS:
-            yield document.fault(("includes",), f"expected for reviews and guidelines only, found design {study.design}")
+            yield document.fault(
+                ("includes",), f"expected for reviews and guidelines only, found design {study.design}"
+            )
         yield from _unique(document, ("findings",), [f.id for f in study.findings], "finding")
         for i, finding in enumerate(study.findings):
             yield from _finding(kb, document, ("findings", i), finding, study)
@@ -153,7 +169,9 @@ def _finding(kb: KnowledgeBase, document, place, finding: r.Finding, study: r.St
         if study.design == v.Design.PROTOCOL and row.stance != v.Stance.CONTEXT:
             claim = kb.claims.get(row.claim)
             if claim and claim.type != v.ClaimType.RESEARCH:
-                yield document.fault((*here, "stance"), f"found {row.stance}, expected context: a protocol has no results")
+                yield document.fault(
+                    (*here, "stance"), f"found {row.stance}, expected context: a protocol has no results"
+                )
     most = max((n for n in study.n.model_dump().values() if n is not None), default=None)
     for j, group in enumerate(finding.groups):
         if most is not None and group.n is not None and group.n > most:
@@ -166,8 +184,12 @@ def _articles(kb: KnowledgeBase) -> Iterator[Fault]:
         sections = {s.id for s in article.sections}
         for i, appearance in enumerate(article.appearances):
             yield from _known(document, ("appearances", i, "claim"), appearance.claim, kb.claims, "claim")
-            yield from _known(document, ("appearances", i, "section"), appearance.section, sections, "section of this article")
-        yield from _unique(document, ("appearances",), [(a.claim, a.sentence) for a in article.appearances], "appearance of")
+            yield from _known(
+                document, ("appearances", i, "section"), appearance.section, sections, "section of this article"
+            )
+        yield from _unique(
+            document, ("appearances",), [(a.claim, a.sentence) for a in article.appearances], "appearance of"
+        )
         for i, omission in enumerate(article.omissions):
             yield from _known(document, ("omissions", i, "claim"), omission.claim, kb.claims, "claim")
         yield from _unique(document, ("omissions",), [o.claim for o in article.omissions], "omission of")

@@ -135,10 +135,18 @@ TABLES: dict[str, dict[str, str]] = {
         "read_at": TEXT,
         "read_limits": TEXT,
     },
-    "study_condition": {"study": ref("study", column="key"), "condition": ref("condition"), "PRIMARY KEY": "(study, condition)"},
+    "study_condition": {
+        "study": ref("study", column="key"),
+        "condition": ref("condition"),
+        "PRIMARY KEY": "(study, condition)",
+    },
     "study_route": {"study": ref("study", column="key"), "route": ref("route"), "PRIMARY KEY": "(study, route)"},
     "study_form": {"study": ref("study", column="key"), "form": ref("form"), "PRIMARY KEY": "(study, form)"},
-    "review_includes": {"review": ref("study", column="key"), "study": ref("study", column="key"), "PRIMARY KEY": "(review, study)"},
+    "review_includes": {
+        "review": ref("study", column="key"),
+        "study": ref("study", column="key"),
+        "PRIMARY KEY": "(review, study)",
+    },
     "standing": {
         "study": ref("study", column="key"),
         "kind": word("standing_kind"),
@@ -262,7 +270,11 @@ SEARCHABLE = {
 }
 
 #: Indexes beyond those on every foreign key.
-INDEXES = {"evidence": [("claim", "stance")], "finding": [("outcome", "horizon")], "certainty": [("claim", "outcome", "horizon")]}
+INDEXES = {
+    "evidence": [("claim", "stance")],
+    "finding": [("outcome", "horizon")],
+    "certainty": [("claim", "outcome", "horizon")],
+}
 
 VIEW_FILES = ("verdict.sql", "views.sql")
 
@@ -277,7 +289,9 @@ def create(db: sqlite_utils.Database):
 
 def _create_vocabulary(db: sqlite_utils.Database, name: str, vocabulary: type[v.Term]):
     columns = {"id": "TEXT PRIMARY KEY", "label": NEEDED, "description": NEEDED, "rank": "INTEGER NOT NULL UNIQUE"}
-    rows = [{"id": t.value, "label": t.label, "description": t.description, "rank": i} for i, t in enumerate(vocabulary, 1)]
+    rows = [
+        {"id": t.value, "label": t.label, "description": t.description, "rank": i} for i, t in enumerate(vocabulary, 1)
+    ]
     if vocabulary is v.Design:
         extra = ("tier", "weight_benefit", "weight_harm", "weight_fact")
         columns |= dict.fromkeys(extra, "REAL NOT NULL") | {"tier": "INTEGER NOT NULL"}
@@ -287,7 +301,11 @@ def _create_vocabulary(db: sqlite_utils.Database, name: str, vocabulary: type[v.
 
 
 def _create_table(name: str, columns: dict[str, str]) -> str:
-    parts = [f"[{column}] {definition.format(column=f'[{column}]')}" for column, definition in columns.items() if column != "PRIMARY KEY"]
+    parts = [
+        f"[{column}] {definition.format(column=f'[{column}]')}"
+        for column, definition in columns.items()
+        if column != "PRIMARY KEY"
+    ]
     if "PRIMARY KEY" in columns:
         parts.append(f"PRIMARY KEY {columns['PRIMARY KEY']}")
     return f"CREATE TABLE [{name}] (\n  " + ",\n  ".join(parts) + "\n) STRICT"

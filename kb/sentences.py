@@ -37,3 +37,8 @@ def split(text: str) -> list[Sentence]:
 def digest(text: str) -> str:
     """SHA-256 of a text with every run of white space as one space."""
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+
+
+def digest_exact(text: str) -> str:
+    """SHA-256 of a text as it is, in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,9 +1,11 @@
 """`kb.db` → a running site: Datasette with the settings that a public server needs."""
 
 import json
+import socket
 import sqlite3
 from pathlib import Path
 
+import uvicorn
 from datasette.app import Datasette
 
 #: https://docs.datasette.io/en/0.65/settings.html - limits measured for a small public server.
@@ -19,22 +21,37 @@ SETTINGS = {
 }
 
 
-class NotOurs(Exception):
-    """The file is not a database that `kb build` wrote."""
+class CannotServe(Exception):
+    """The database or the metadata cannot be served; the message says why in one line."""
 
 
 def datasette(database: Path, metadata: Path) -> Datasette:
     """The site over one database file, opened immutable; `metadata` describes tables and queries.
 
-    Raises `NotOurs` or `ValueError` with one clear line.
+    Raises `CannotServe`.
     """
     try:
         with sqlite3.connect(f"{Path(database).resolve().as_uri()}?mode=ro", uri=True) as connection:
             connection.execute("SELECT value FROM about WHERE key = 'content_hash'").fetchone()[0]
     except (sqlite3.Error, TypeError) as error:
-        raise NotOurs(f"{database}: not a database built by kb build ({error})") from error
+        raise CannotServe(f"{database}: not a database built by kb build ({error})") from error
     try:
         words = json.loads(Path(metadata).read_text(encoding="utf-8"))
     except ValueError as error:
-        raise NotOurs(f"{metadata}: not readable as JSON: {error}") from error
+        raise CannotServe(f"{metadata}: not readable as JSON: {error}") from error
     return Datasette([], immutables=[str(database)], metadata=words, settings=SETTINGS, cors=True)
+
+
+def run(database: Path, metadata: Path, host: str, port: int):
+    """Serve until interrupted; port 0 takes a free one. Prints the address. Raises `CannotServe`."""
+    app = datasette(database, metadata).app()
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise CannotServe(
+            f"{host}:{port} cannot be used: {error.strerror}; choose another with --host or --port"
+        ) from error
+    print(f"http://{host}:{listener.getsockname()[1]}/", flush=True)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])

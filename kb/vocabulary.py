@@ -122,9 +122,21 @@ class Design(Term):
     META_ANALYSIS = "meta-analysis", "Meta-analysis", "Systematic review that pools trials."
     SYSTEMATIC_REVIEW = "systematic-review", "Systematic review", "Systematic search and appraisal, not pooled."
     RCT = "rct", "Randomised trial", "Parallel-group randomised controlled trial."
-    CROSSOVER_RCT = "crossover-rct", "Randomised crossover trial", "Each participant has every treatment in random order."
-    CONTROLLED_TRIAL = "controlled-trial", "Controlled trial, not randomised", "Compared groups, not allocated at random."
-    COHORT = "cohort", "Cohort", "People followed over time, prospectively or from records, with or without a control group."
+    CROSSOVER_RCT = (
+        "crossover-rct",
+        "Randomised crossover trial",
+        "Each participant has every treatment in random order.",
+    )
+    CONTROLLED_TRIAL = (
+        "controlled-trial",
+        "Controlled trial, not randomised",
+        "Compared groups, not allocated at random.",
+    )
+    COHORT = (
+        "cohort",
+        "Cohort",
+        "People followed over time, prospectively or from records, with or without a control group.",
+    )
     CROSS_SECTIONAL = "cross-sectional", "Cross-sectional", "A survey or measurement at one time."
     CASE_SERIES = "case-series", "Case series", "Several patients described, no control group."
     CASE_REPORT = "case-report", "Case report", "One or two patients described."
@@ -189,7 +201,11 @@ class Measure(Term):
     ODDS_RATIO = "odds-ratio", "Odds ratio", "Odds with treatment divided by odds without."
     HAZARD_RATIO = "hazard-ratio", "Hazard ratio", "Rate over time with treatment divided by rate without."
     RATE_RATIO = "rate-ratio", "Rate ratio", "Event rate with treatment divided by rate without."
-    RISK_DIFFERENCE = "risk-difference", "Risk difference", "Risk with treatment minus risk without, in percentage points."
+    RISK_DIFFERENCE = (
+        "risk-difference",
+        "Risk difference",
+        "Risk with treatment minus risk without, in percentage points.",
+    )
     NNT = "nnt", "Number needed to treat", "Patients to treat for one more to benefit."
     NNH = "nnh", "Number needed to harm", "Patients to treat for one more to be harmed."
     PROPORTION = "proportion", "Proportion", "Share of one group, in percent."
@@ -254,7 +270,11 @@ class ReadDepth(Term):
 
 class PmidStatus(Term):
     CONFIRMED = "confirmed", "Confirmed", "Seen together with the title, DOI or authors."
-    UNCONFIRMED = "unconfirmed", "Unconfirmed", "In PubMed as far as known, but no confirmed PMID yet; none is published."
+    UNCONFIRMED = (
+        "unconfirmed",
+        "Unconfirmed",
+        "In PubMed as far as known, but no confirmed PMID yet; none is published.",
+    )
     NOT_INDEXED = "not-indexed", "Not in PubMed", "The source is not of a kind that PubMed indexes."
 
 

@@ -6,20 +6,36 @@ from datasette.utils.asgi import NotFound, Response
 from kb.site import render
 from kb.site.headers import SecurityHeaders
 from kb.site.live import LiveDatabase
-from kb.site.pages import PAGES, about
-from kb.site.pages import articles, claims, conditions, home, method, search, studies  # noqa: F401  (they register themselves)
+from kb.site.pages import Page, about, articles, claims, conditions, home, method, search, studies
 
 DATABASE = "kb"
 
+SLUG = "[a-z0-9-]+"
+PAGES = [
+    Page("/", "home.html", home.load),
+    Page("/conditions", "conditions.html", conditions.index),
+    Page(f"/conditions/(?P<id>{SLUG})", "condition.html", conditions.detail, "condition"),
+    Page("/claims", "claims.html", claims.index),
+    Page(f"/claims/(?P<id>{SLUG})", "claim.html", claims.detail, "claim"),
+    Page("/studies", "studies.html", studies.index),
+    Page(f"/studies/(?P<key>{SLUG})", "study.html", studies.detail, "study"),
+    Page("/pmid/(?P<pmid>[0-9]+)", "study.html", studies.by_pmid, "PMID"),
+    Page("/articles", "articles.html", articles.index),
+    Page(f"/articles/(?P<slug>{SLUG})", "article.html", articles.detail, "article"),
+    Page("/search", "search.html", search.load),
+    Page("/method", "method.html", method.load),
+]
 
-def view(page):
+
+def view(page: Page):
     """The HTML and JSON view of a page: all its queries in one call, then its template."""
 
     async def respond(request, datasette):
         variables = dict(request.url_vars)
         as_json = variables.pop("format", None) == "json"
         arguments = {name: request.args.get(name) for name in request.args}
-        data = await datasette.get_database(DATABASE).execute_fn(lambda connection: page.load(connection, arguments, **variables))
+        database = datasette.get_database(DATABASE)
+        data = await database.execute_fn(lambda connection: page.load(connection, arguments, **variables))
         if data is None:
             raise NotFound(f"{page.what} {'/'.join(variables.values())} is not in this knowledge base")
         if "redirect" in data:
@@ -48,7 +64,9 @@ def handle_exception(datasette, request, exception):
         return None
 
     async def answer():
-        whole = await datasette.get_database(DATABASE).execute_fn(about)
-        return Response.html(render.page("missing.html", {"about": whole, "what": str(exception)}, path=request.path), status=404)
+        if request.path.endswith(".json"):
+            return Response.json({"ok": False, "error": str(exception), "status": 404}, status=404)
+        data = {"about": await datasette.get_database(DATABASE).execute_fn(about), "what": str(exception)}
+        return Response.html(render.page("missing.html", data, path=request.path), status=404)
 
     return answer

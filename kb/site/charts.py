@@ -17,7 +17,9 @@ def forests(findings: list[dict]) -> list[dict]:
     """
     groups: dict[tuple, list[dict]] = {}
     for finding in findings:
-        groups.setdefault((finding["outcome_label"], finding["measure"], finding["scale"] or finding["unit"] or ""), []).append(finding)
+        groups.setdefault(
+            (finding["outcome_label"], finding["measure"], finding["scale"] or finding["unit"] or ""), []
+        ).append(finding)
     return [_forest(key, members) for key, members in groups.items()]
 
 
@@ -60,8 +62,8 @@ class _Axis:
         return [float(f"{ends[0]:.2g}"), null, float(f"{ends[1]:.2g}")]
 
     def tick(self, value: float, height: int) -> Markup:
-        text = f"{value:g}".replace("-", "−")
-        return Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(self.x(value), height - ROW + 6, text)
+        shape = '<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
+        return Markup(shape).format(self.x(value), height - ROW + 6, f"{value:g}".replace("-", "−"))
 
 
 def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
@@ -93,7 +95,11 @@ def _sides(findings: list[dict], axis: _Axis, null: float, height: int) -> list[
     better = {f["better"] for f in findings}
     if len(better) != 1 or None in better:
         return []
-    left, right = ("favours treatment", "favours comparison") if better == {v.Better.LOWER} else ("favours comparison", "favours treatment")
+    left, right = (
+        ("favours treatment", "favours comparison")
+        if better == {v.Better.LOWER}
+        else ("favours comparison", "favours treatment")
+    )
     text = '<text class="side" x="{:.1f}" y="{}" text-anchor="{}">{}</text>'
     return [
         Markup(text).format(axis.x(null) - 6, height - 4, "end", "← " + left),
@@ -121,18 +127,27 @@ def strip(horizons: list[dict]) -> Markup:
         for stance in BANDS:
             count = horizon["counts"].get(stance, 0)
             if count:
-                shape = '<rect class="{0}" x="{1:.1f}" y="{2}" width="{3:.1f}" height="18"/><text class="on" x="{4:.1f}" y="{5}">{6}</text>'
+                shape = (
+                    '<rect class="{0}" x="{1:.1f}" y="{2}" width="{3:.1f}" height="18"/>'
+                    '<text class="on" x="{4:.1f}" y="{5}">{6}</text>'
+                )
                 parts.append(Markup(shape).format(stance, x, i * ROW + 2, count * unit - 1, x + 5, i * ROW + 16, count))
                 x += count * unit
     legend = [
         Markup('<rect class="{0}" x="{1}" y="{2}" width="12" height="12"/><text x="{3}" y="{4}">{5}</text>').format(
-            stance, 150 + i * 150, len(horizons) * ROW + 8, 168 + i * 150, len(horizons) * ROW + 19, v.Stance(stance).label
+            stance,
+            150 + i * 150,
+            len(horizons) * ROW + 8,
+            168 + i * 150,
+            len(horizons) * ROW + 19,
+            v.Stance(stance).label,
         )
         for i, stance in enumerate(BANDS)
     ]
     says = "; ".join(
-        f"{h['label']}: " + ", ".join(f"{h['counts'].get(s, 0)} {v.Stance(s).label.lower()}" for s in BANDS) for h in horizons
+        f"{h['label']}: " + ", ".join(f"{h['counts'].get(s, 0)} {v.Stance(s).label.lower()}" for s in BANDS)
+        for h in horizons
     )
-    return Markup('<svg class="strip" viewBox="0 0 640 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>').format(
-        len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *legend])
-    )
+    return Markup(
+        '<svg class="strip" viewBox="0 0 640 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>'
+    ).format(len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *legend]))

@@ -1,7 +1,10 @@
 """Security headers: strict on our own pages, laxer only where Datasette's own pages need it."""
 
 #: Our pages load one stylesheet and nothing else: no script, no other host.
-STRICT = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+STRICT = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:;"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 #: Datasette's own pages carry inline scripts and styles.
 STOCK = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"

@@ -56,7 +56,10 @@ def cited(text: str | None, labels: dict[str, str]) -> Markup:
     parts, end = [], 0
     for reference in REFERENCE.finditer(text):
         key = reference[1]
-        parts += [escape(text[end : reference.start()]), Markup('<a href="/studies/{}">{}</a>').format(key, labels.get(key, key))]
+        parts += [
+            escape(text[end : reference.start()]),
+            Markup('<a href="/studies/{}">{}</a>').format(key, labels.get(key, key)),
+        ]
         end = reference.end()
     return Markup("").join([*parts, escape(text[end:])])
 

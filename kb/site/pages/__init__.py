@@ -3,30 +3,23 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-PAGES: list["Page"] = []
-
 
 class Page(NamedTuple):
-    """`load(connection, arguments, **variables)` returns what the template shows, or None for 404.
+    """A page and its `.json` twin.
 
-    The same dictionary is the page's JSON, less the keys that begin with an underscore.
+    `load(connection, arguments, **variables)` returns what the template shows, or None for 404.
+    The same dictionary is the JSON, less the keys that begin with an underscore.
     """
 
-    pattern: str
+    address: str
     template: str
-    what: str
-    load: Callable
+    load: Callable[..., dict | None]
+    what: str = "page"
 
-
-def page(address: str, template: str, what: str = "page"):
-    """Register a page; its `.json` twin comes with it."""
-    suffix = r"(?:\.(?P<format>json))?$" if address != "/" else r"(?:index\.(?P<format>json))?$"
-
-    def register(load):
-        PAGES.append(Page(f"^{address}{suffix}", template, what, load))
-        return load
-
-    return register
+    @property
+    def pattern(self) -> str:
+        name = "index" if self.address == "/" else ""
+        return rf"^{self.address}(?:{name}\.(?P<format>json))?$"
 
 
 def rows(connection, sql: str, *parameters, **named) -> list[dict]:

@@ -1,0 +1,42 @@
+"""What all commands share at the terminal: bad input, and reading `data/`."""
+
+from pathlib import Path
+
+import click
+
+from kb import load as loading
+from kb.documents import BadData, KnowledgeBase
+
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default="data",
+    show_default=True,
+    help="Folder of the records.",
+)
+
+
+class BadInput(click.ClickException):
+    """One clear line on standard error and exit code 2."""
+
+    exit_code = 2
+
+
+def read_data(data: Path) -> KnowledgeBase:
+    """The records of a folder; on faults, all of them on standard error and exit code 2."""
+    try:
+        return loading.load(data)
+    except BadData as bad:
+        for fault in bad.faults:
+            click.echo(f"{data}/{fault}", err=True)
+        raise BadInput(f"{len(bad.faults)} faults in {data}; nothing was done") from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; exit code 2 where there is none or it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
