@@ -247,15 +247,6 @@ class Article(Record):
     appearances: list[Appearance]
     omissions: list[Omission] = []
 
-    @model_validator(mode="after")
-    def _sentences_exist(self):
-        for appearance in self.appearances:
-            if appearance.sentence > self.sentences:
-                raise ValueError(
-                    f"appearances: expected sentence numbers up to {self.sentences}, found {appearance.sentence}"
-                )
-        return self
-
 
 # --- studies, findings, evidence --------------------------------------------------------
 

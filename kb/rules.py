@@ -77,7 +77,12 @@ def _claims(kb: KnowledgeBase) -> Iterator[Fault]:
             document, ("certainty",), [(c.outcome, c.horizon, c.rater, c.study) for c in claim.certainty], "rating of"
         )
         if claim.certainty and not any(c.decisive for c in claim.certainty):
-            yield document.fault(("certainty",), "decisive: expected at least one rating that decides the claim")
+            yield document.fault(("certainty", 0, "decisive"), "expected at least one rating that decides the claim")
+        lowest = [rating.level for rating in claim.certainty if rating.decisive and rating.rater == v.Rater.OURS]
+        if lowest and claim.verdict.certainty != max(lowest, key=list(v.Certainty).index):
+            yield document.fault(
+                ("verdict", "certainty"), f"found {claim.verdict.certainty}, expected the lowest decisive certainty"
+            )
         yield from _texts(kb, document, claim)
 
 

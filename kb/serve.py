@@ -49,6 +49,7 @@ def run(database: Path, metadata: Path, host: str, port: int):
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         raise CannotServe(
             f"{host}:{port} cannot be used: {error.strerror}; choose another with --host or --port"

@@ -22,7 +22,8 @@ WHERE evidence.stance <> 'context'
   );
 
 -- 2. The weight of each study for each claim: design × size × overlap.
---    Overlap: a review is discounted by the share of its trials that are counted themselves.
+--    Overlap: a review is discounted by the share of its trials that are counted themselves;
+--    where their number is not known, as if those we know were half of them.
 CREATE VIEW verdict_study AS
 SELECT
   voice.claim,
@@ -39,7 +40,8 @@ SELECT
     WHEN study.size < 500 THEN 1.5
     ELSE 2.0
   END AS size_factor,
-  1.0 - coalesce(overlap.counted * 1.0 / max(overlap.included, coalesce(study.n_studies, 0)), 0) AS overlap_factor,
+  1.0 - coalesce(overlap.counted * 1.0 / max(overlap.included, coalesce(study.n_studies, 2 * overlap.included)), 0)
+    AS overlap_factor,
   voice.findings
 FROM (SELECT claim, study, count(*) AS findings FROM verdict_row GROUP BY claim, study) AS voice
 JOIN claim ON claim.id = voice.claim
@@ -102,7 +104,8 @@ LEFT JOIN verdict_cell ON verdict_cell.claim = claim.id
 GROUP BY claim.id;
 
 -- 6. The verdict. Thresholds: 3 = one direct randomised trial of 30 people or more;
---    0.8 and 0.3 of the weight; very low certainty (rank 4) never supports anything.
+--    0.8 and 0.3 of the weight; very low certainty (rank 4) never supports anything, and
+--    low certainty (rank 3) supports in part at most.
 CREATE VIEW verdict_computed AS
 SELECT
   claim,
@@ -117,6 +120,7 @@ SELECT
     WHEN weight_for <= 0.3 * weight AND weight_against > weight_null THEN 'refuted'
     WHEN weight_for <= 0.3 * weight THEN 'not-supported'
     WHEN certainty_rank = 4 THEN 'insufficient-evidence'
+    WHEN weight_for >= 0.8 * weight AND certainty_rank = 3 THEN 'partly-supported'
     WHEN weight_for >= 0.8 * weight THEN 'supported'
     WHEN clash >= 0.5 * min(weight_for, weight - weight_for) THEN 'contested'
     ELSE 'partly-supported'

@@ -53,7 +53,7 @@ class Verdict(Term):
     PARTLY_SUPPORTED = (
         "partly-supported",
         "Partly supported",
-        "True for some outcomes, times or patients, not for others.",
+        "True for some outcomes, times or patients and not for others, or shown by weak evidence only.",
     )
     CONTESTED = "contested", "Contested", "Comparable studies of the same question disagree."
     INSUFFICIENT_EVIDENCE = (

@@ -72,7 +72,8 @@ def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
     label = f"{finding['study_label']}" + (f", {finding['time']}" if finding["time"] else "")
     figures = f"{finding['value']:g} ({finding['low']:g} to {finding['high']:g})".replace("-", "−")
     shape = (
-        '<text x="0" y="{y:.1f}">{label}</text><line class="interval" x1="{low:.1f}" y1="{m:.1f}" x2="{high:.1f}" y2="{m:.1f}"/>'
+        '<text x="0" y="{y:.1f}">{label}</text>'
+        '<line class="interval" x1="{low:.1f}" y1="{m:.1f}" x2="{high:.1f}" y2="{m:.1f}"/>'
         '<rect class="estimate" x="{left:.1f}" y="{top:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
         '<text x="{end}" y="{y:.1f}" text-anchor="end">{figures}</text>'
     )

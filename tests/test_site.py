@@ -1,0 +1,298 @@
+"""The built site, page by page, asked in the same process."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from kb.build import build
+from kb.schema import TABLES, VIEW_FILES
+from kb.vocabulary import VOCABULARIES
+from tests.conftest import ROOT, Site
+
+METADATA = json.loads((ROOT / "metadata.json").read_text(encoding="utf-8"))["databases"]["kb"]
+
+
+class Reader(HTMLParser):
+    """The links, headings, ids, title and text of a page."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.links, self.headings, self.ids, self.words, self.tags = [], [], [], [], []
+        self.feed(page)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append(tag)
+        if tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def read(site, path) -> Reader:
+    response = site.get(path)
+    assert response.status_code == 200, (path, response.status_code)
+    return Reader(response.text)
+
+
+def rows(db, sql):
+    return list(db.query(sql))
+
+
+def test_every_claim_page_says_what_sql_says(site, db):
+    for claim in rows(db, "SELECT claim_summary.*, claim.safer_wording FROM claim_summary JOIN claim USING (id)"):
+        text = read(site, f"/claims/{claim['id']}").text
+        assert claim["statement"] in text
+        assert claim["verdict_label"] in text
+        assert f"{claim['certainty_label']} certainty" in text
+        data = site.get(f"/claims/{claim['id']}.json").json()
+        assert data["claim"]["verdict"] == claim["verdict"]
+        assert len({e["study"] for e in data["evidence"]}) == claim["studies"]
+
+
+def test_every_condition_page_says_what_sql_says(site, db):
+    for condition in rows(
+        db, "SELECT condition.*, claim.verdict FROM condition LEFT JOIN claim ON claim.id = summary_claim"
+    ):
+        text = read(site, f"/conditions/{condition['id']}").text
+        assert condition["label"][1:] in text
+        if condition["verdict"]:
+            assert VOCABULARIES["verdict"](condition["verdict"]).label in text
+
+
+def test_every_study_page_says_what_sql_says(site, db):
+    for study in rows(db, "SELECT study.*, citation.pmid FROM study JOIN citation ON citation.id = citation"):
+        page = read(site, f"/studies/{study['key']}")
+        assert " ".join(study["title"].split()) in page.text
+        if study["pmid"]:
+            assert f"https://pubmed.ncbi.nlm.nih.gov/{study['pmid']}/" in page.links
+            redirect = site.get(f"/pmid/{study['pmid']}")
+            assert redirect.headers["location"] == f"/studies/{study['key']}"
+
+
+def test_an_article_page_adds_up(site, db):
+    for article in rows(db, "SELECT * FROM article"):
+        data = site.get(f"/articles/{article['slug']}.json").json()
+        assert sum(r["statements"] for r in data["ratings"]) == len(data["statements"])
+        assert sum(n for s in data["audit"] for n in s["counts"].values()) == len(data["statements"])
+        read(site, f"/articles/{article['slug']}")
+
+
+def test_home_shows_every_condition_that_has_an_answer(site, db):
+    page = read(site, "/")
+    for condition in rows(db, "SELECT id FROM condition WHERE summary_claim IS NOT NULL"):
+        assert f"/conditions/{condition['id']}" in page.links
+
+
+def test_no_internal_link_is_broken_and_external_ones_are_well_formed(site):
+    queue, seen = ["/"], set()
+    while queue:
+        path = queue.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        response = site.get(path)
+        assert response.status_code in (200, 302), path
+        for link in Reader(response.text).links:
+            address = link.partition("#")[0]
+            if link.startswith("http"):
+                assert re.fullmatch(r"https?://[\w.-]+(:\d+)?(/\S*)?(\?\S*)?", link), link
+            elif address.startswith("/kb") or address.endswith(".json") or not address:
+                continue  # Datasette's own pages crawl into every row and facet; they have a test of their own
+            else:
+                queue.append(address)
+    assert len(seen) > 200
+
+
+def test_pages_are_built_for_everyone(site):
+    for path in ("/", "/claims", "/claims/crps", "/conditions/crps", "/studies", "/method", "/search?q=nerve"):
+        response = site.get(path)
+        page = Reader(response.text)
+        assert '<html lang="en">' in response.text
+        assert page.headings[0] == 1 and page.headings.count(1) == 1
+        assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False)), (path, page.headings)
+        assert len(page.ids) == len(set(page.ids)), path
+        assert "script" not in page.tags and "style=" not in response.text
+        assert {"main", "nav", "header", "footer"} <= set(page.tags)
+
+
+def test_headers_are_strict_on_our_pages_and_present_everywhere(site):
+    for path in ("/", "/claims/crps", "/nothing", "/kb", "/kb/claim.json"):
+        headers = site.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" in headers
+    assert "unsafe-inline" not in site.get("/claims").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/claims/nope", "/conditions/nope", "/studies/nope", "/pmid/1", "/articles/nope", "/nope"]
+)
+def test_what_is_not_there_is_said_with_a_way_on(site, path):
+    response = site.get(path)
+    assert response.status_code == 404
+    assert "/conditions" in Reader(response.text).links
+    assert site.get(f"{path}.json").json()["status"] == 404
+
+
+@pytest.mark.parametrize(
+    "query, expected",
+    [
+        ("complex regional pain", "/claims/crps"),
+        ("RSD", "/claims/crps"),
+        ("bladder", "/claims/bladder-harm"),
+        ("Many people feel their migraine ease after an infusion", "/claims/migraine"),
+        ("sigtermans", "/studies/sigtermans-2009-crps"),
+    ],
+)
+def test_search_finds_it(site, query, expected):
+    assert expected in read(site, f"/search?q={query}").links
+
+
+@pytest.mark.parametrize(
+    "query", ["", "   ", '"', "AND OR NOT (", "'; DROP TABLE claim; --", "*", "a" * 5000, "💉", "\x00"]
+)
+def test_search_survives_anything(site, query):
+    response = site.get("/search", params={"q": query})
+    assert response.status_code == 200
+    assert "Search" in response.text
+
+
+def test_search_by_pmid_goes_to_the_study(site):
+    for query in ("19604642", "PMID: 19604642", "pmid:19604642"):
+        assert site.get("/search", params={"q": query}).headers["location"] == "/studies/sigtermans-2009-crps"
+
+
+def test_nothing_found_says_what_was_searched(site):
+    assert "says nothing about whether" in read(site, "/search?q=zzzzqqq").text
+
+
+def test_queries_do_not_grow_with_what_a_page_does_not_show(real_path, tiny_path):
+    """The number of SQL statements of a page is the same for the tiny and the real database."""
+    import sqlite3
+
+    from kb.site import PAGES
+
+    def statements(path, page, variables):
+        seen = []
+        connection = sqlite3.connect(path)
+        connection.row_factory = sqlite3.Row
+        connection.set_trace_callback(lambda sql: None if sql.lstrip().startswith("--") else seen.append(sql))
+        page.load(connection, {}, **variables)
+        connection.close()
+        return len(seen)
+
+    pages = {page.template: page for page in PAGES if page.what != "PMID"}
+    for template, real_variables, tiny_variables in [
+        ("home.html", {}, {}),
+        ("claim.html", {"id": "crps"}, {"id": "stops-hiccups"}),
+        ("condition.html", {"id": "crps"}, {"id": "hiccups"}),
+        ("study.html", {"key": "sigtermans-2009-crps"}, {"key": "moss-2001"}),
+    ]:
+        real = statements(real_path, pages[template], real_variables)
+        assert real == statements(tiny_path, pages[template], tiny_variables) <= 20
+
+
+# --- Datasette behind it ---------------------------------------------------------------
+
+
+def test_every_table_view_and_column_is_described(db):
+    shown = {t.name for t in [*db.tables, *db.views] if "_fts" not in t.name and not t.name.startswith("sqlite_")}
+    assert shown == set(METADATA["tables"])
+    for name in shown:
+        assert METADATA["tables"][name]["description"]
+        columns = {c.name for c in (db[name].columns)}
+        assert columns == set(METADATA["tables"][name]["columns"]), name
+    assert set(TABLES) | set(VOCABULARIES) <= shown
+    assert VIEW_FILES
+
+
+def test_datasette_shows_tables_with_words_for_keys(site):
+    page = site.get("/kb/evidence?_size=5")
+    assert page.status_code == 200
+    assert "What a finding says about a claim." in page.text
+    assert "Supports" in page.text
+    assert "where search matches" in site.get("/kb/claim?_search=bladder").text
+
+
+@pytest.mark.parametrize("name", METADATA["queries"])
+def test_every_ready_query_answers(site, name):
+    query = METADATA["queries"][name]
+    assert query["title"] and query["description"]
+    response = site.get(f"/kb/{name}.json?_shape=array&claim=&days=28")
+    assert response.status_code == 200
+    assert site.get(f"/kb/{name}?claim=&days=28").status_code == 200
+    if name not in ("stored_and_computed", "case_series_only"):  # these may rightly be empty
+        assert response.json(), name
+
+
+def test_there_are_enough_ready_queries():
+    assert len(METADATA["queries"]) >= 8
+
+
+def test_a_ready_query_counts_what_python_counts(site, real):
+    contrary = sum(
+        e.stance in ("no-effect", "contradicts") and e.claim == "crps"
+        for s in real.studies.values()
+        for f in s.findings
+        for e in f.evidence
+    )
+    assert len(site.get("/kb/contrary_evidence.json?_shape=array&claim=crps").json()) == contrary
+
+
+def test_the_file_can_be_downloaded(site, real_path):
+    response = site.get("/kb.db")
+    assert response.status_code == 200
+    assert response.content[:15] == b"SQLite format 3"
+
+
+# --- a second topic, and a new database under a running server -------------------------
+
+
+def test_the_tiny_topic_is_served_by_the_same_engine(tiny_site):
+    page = read(tiny_site, "/")
+    assert "Does moonwort tincture stop hiccups?" in page.text
+    assert "Contested" in read(tiny_site, "/conditions/hiccups").text
+    claim = read(tiny_site, "/claims/stops-hiccups")
+    assert "/studies/moss-2001" in claim.links and "Moss 2001" in claim.text
+    assert "MD −3 per minute (95% CI −5 to −1), p=0.01" in claim.text
+    study = tiny_site.get("/studies/moss-2001").text
+    assert "Moonwort &lt;i&gt;Lunaria&lt;/i&gt; against hiccups &amp; sneezing" in study
+    assert "27 of 30 (90%) against 0 of 30 (0%)" in study
+    for path in (
+        "/claims",
+        "/conditions",
+        "/conditions/sneezing",
+        "/studies",
+        "/articles",
+        "/articles/leaflet",
+        "/method",
+    ):
+        read(tiny_site, path)
+
+
+def test_a_new_database_is_served_without_a_restart(tiny, real, tmp_path):
+    path = tmp_path / "kb.db"
+    build(tiny, path)
+    site = Site(path)
+    assert "moonwort" in site.get("/").text.lower()
+    build(real, path)
+    assert "crps" in site.get("/").text.lower()
+    assert site.get("/kb/claim.json?_shape=array&_size=max").json()[0]["id"] not in tiny.claims
+
+
+def test_a_database_that_vanishes_for_a_moment_is_still_served(tiny_path, tmp_path):
+    path = tmp_path / "kb.db"
+    shutil.copy(tiny_path, path)
+    site = Site(path)
+    assert site.get("/claims").status_code == 200
+    path.unlink()
+    assert site.get("/claims").status_code == 200
