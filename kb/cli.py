@@ -5,13 +5,25 @@ from pathlib import Path
 
 import click
 
-from kb import load as loading
-from kb import records, sentences
-from kb.build import BuildFailed, build
 from kb.terminal import DATA, BadInput, read_data, read_text
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands of this module, and those of `ingest`, imported when they are called for."""
+
+    def list_commands(self, context):
+        return sorted([*super().list_commands(context), "pubmed"])
+
+    def get_command(self, context, name):
+        if name == "pubmed":
+            from ingest.cli import pubmed
+
+            return pubmed
+        return super().get_command(context, name)
+
+
+# Commands import what only they need: a web server or a database library costs more time than most of them take.
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="evidence-kb", prog_name="kb")
 def main():
     """Build, serve and check an open knowledge base of literature evidence."""
@@ -21,6 +33,8 @@ def main():
 @DATA
 def validate(data):
     """Check every record against every rule; name each fault by file and line."""
+    from kb import load as loading
+
     click.echo(loading.count(read_data(data)))
 
 
@@ -29,6 +43,9 @@ def validate(data):
 @click.option("--out", type=click.Path(path_type=Path), default="kb.db", show_default=True, help="Database to write.")
 def build_command(data, out):
     """Build the database from the records, whole or not at all; print its content hash."""
+    from kb import load as loading
+    from kb.build import BuildFailed, build
+
     kb = read_data(data)
     try:
         digest = build(kb, out)
@@ -45,7 +62,6 @@ def build_command(data, out):
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 def serve_command(db, metadata, host, port):
     """Serve the site; a database built anew is picked up without a restart."""
-    # Imported here because a web server is slow to import and only this command needs one.
     from kb import serve
 
     for path, remedy in ((db, "run kb build"), (metadata, "name it with --metadata")):
@@ -65,6 +81,8 @@ def locate(data, text):
 
     The text itself is never stored: a record points at a sentence by number and hash.
     """
+    from kb import sentences
+
     kb = read_data(data)
     content = read_text(text)
     found = sentences.split(content)
@@ -87,6 +105,8 @@ def locate(data, text):
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def schema(folder):
     """Write JSON Schemas of the files in data/, for editors, into FOLDER."""
+    from kb import records
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in records.json_schemas().items():

@@ -1,6 +1,7 @@
 """`data/` → records. Every fault has a file and a line; nothing is skipped in silence."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,17 @@ from kb import rules
 from kb.documents import BadData, Document, Fault, KnowledgeBase, Place
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: What YAML itself knows; a tag of another kind asks for an object to be made, which no record needs.
+PLAIN_TAGS = (
+    "tag:yaml.org,2002:null",
+    "tag:yaml.org,2002:bool",
+    "tag:yaml.org,2002:int",
+    "tag:yaml.org,2002:float",
+    "tag:yaml.org,2002:str",
+    "tag:yaml.org,2002:timestamp",
+    "tag:yaml.org,2002:seq",
+    "tag:yaml.org,2002:map",
+)
 
 
 def parse_yaml(text: str, file: str, faults: list[Fault]) -> Document | None:
@@ -38,9 +50,12 @@ def parse_yaml(text: str, file: str, faults: list[Fault]) -> Document | None:
 
 def _value(loader, node, place: Place, lines: dict[Place, int], file: str, faults: list[Fault]):
     lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
+    if isinstance(node, yaml.SequenceNode) and node.tag.startswith(PLAIN_TAGS):
         return [_value(loader, item, (*place, i), lines, file, faults) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
+        if not node.tag.startswith(PLAIN_TAGS):
+            faults.append(Fault(file, node.start_mark.line + 1, f"found the tag {node.tag}, expected plain YAML"))
+            return None
         return loader.construct_object(node, deep=True)
     result = {}
     for key_node, value_node in node.value:
@@ -164,7 +179,7 @@ def _read_table(kb: KnowledgeBase, data: Path, path: str, model: type[r.Record],
     text = read_text(data / path, path, faults)
     if text is None:
         return
-    reader = csv.DictReader(text.splitlines(keepends=True))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     expected = list(model.model_fields)
     if reader.fieldnames != expected:
         faults.append(Fault(path, 1, f"expected the columns {','.join(expected)}"))
@@ -188,7 +203,8 @@ def _unexpected_files(data: Path, faults: list[Fault]):
     for path in sorted(data.rglob("*")):
         name = path.relative_to(data).as_posix()
         in_folder = path.suffix == ".yaml" and path.parent.parent == data and path.parent.name in r.FOLDERS
-        if path.is_file() and name not in known and not in_folder and path.suffix != ".md":
+        ignored = path.suffix == ".md" or path.name.startswith(".")
+        if path.is_file() and name not in known and not in_folder and not ignored:
             faults.append(
                 Fault(
                     name,

@@ -165,8 +165,8 @@ class CertaintyRating(Record):
 
     @model_validator(mode="after")
     def _rated_with_reason(self):
-        if self.level != v.Certainty.HIGH and not self.reasons:
-            raise ValueError("reasons: expected at least one for a certainty below high")
+        if self.rater == v.Rater.OURS and self.level != v.Certainty.HIGH and not self.reasons:
+            raise ValueError("reasons: expected at least one for a certainty of ours below high")
         if (self.rater == v.Rater.PUBLISHED) != (self.study is not None):
             raise ValueError("study: expected for rater published, and only there")
         return self

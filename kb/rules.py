@@ -192,6 +192,9 @@ def _articles(kb: KnowledgeBase) -> Iterator[Fault]:
             yield from _known(
                 document, ("appearances", i, "section"), appearance.section, sections, "section of this article"
             )
+            if appearance.sentence > article.sentences:
+                what = f"found {appearance.sentence}, expected sentence numbers up to {article.sentences}"
+                yield document.fault(("appearances", i, "sentence"), what)
         yield from _unique(
             document, ("appearances",), [(a.claim, a.sentence) for a in article.appearances], "appearance of"
         )

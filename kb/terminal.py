@@ -29,7 +29,7 @@ def read_data(data: Path) -> KnowledgeBase:
     except BadData as bad:
         for fault in bad.faults:
             click.echo(f"{data}/{fault}", err=True)
-        raise BadInput(f"{len(bad.faults)} faults in {data}; nothing was done") from None
+        raise BadInput(f"faults in {data}: {len(bad.faults)}; nothing was done") from None
 
 
 def read_text(path: Path) -> str:
