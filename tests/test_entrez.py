@@ -147,6 +147,13 @@ def test_a_wrong_content_type_is_no_fault(server, fault):
     assert len(server.requests) == 1
 
 
+def test_text_that_is_cut_is_asked_again(server):
+    server.faults = [Fault("cut", keep=4)]
+    text = client_of(server).call("efetch", db="pubmed", id=PMIDS, retmode="text", rettype="uilist")
+    assert text == b"101\n102\n103\n"
+    assert len(server.requests) == 2
+
+
 def test_a_dtd_never_seen_is_no_fault():
     corpus = {pmid: article_xml(pmid, title=f"Title {pmid}") for pmid in PMIDS}
     with EntrezServer(corpus, dtd="https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_990101.dtd") as server:
