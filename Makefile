@@ -19,6 +19,9 @@ refresh: .venv/ready   ## fetch again what is older than 30 days
 check: .venv/ready     ## every record against every rule
 	$(KB) validate
 
+bench: .venv/ready     ## times beside peers, ratios first
+	.venv/bin/python -m bench.run
+
 lint: .venv/ready      ## style of the code
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 
@@ -34,4 +37,4 @@ browser: .venv/ready   ## the site in headless Chromium, and the screenshots in 
 	.venv/bin/pip install -q -e '.[test]'
 	touch $@
 
-.PHONY: serve test build fetch refresh check lint slow browser
+.PHONY: serve test build fetch refresh check bench lint slow browser

@@ -58,12 +58,12 @@ def _write(kb: KnowledgeBase, path: Path) -> str:
                 db[name].insert_all({column: row.get(column) for column in names} for row in tables.pop(name, []))
             if tables:
                 raise BuildFailed(f"rows without a table: {', '.join(tables)}")
-            digest = content_hash(db)
-            now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-            db["about"].insert_all(
-                [{"key": "content_hash", "value": digest}, {"key": "built", "value": now.isoformat()}]
-            )
         schema.finish(db)
+        digest = content_hash(db)
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        with db.atomic():
+            db["about"].insert({"key": "content_hash", "value": digest})
+            db["about"].insert({"key": "built", "value": now.isoformat()})
         _inspect(db)
         db.execute("PRAGMA journal_mode = DELETE")
         db.vacuum()

@@ -69,6 +69,9 @@ TABLES: dict[str, dict[str, str]] = {
         "would_change": NEEDED,
         "decided_on": NEEDED,
         "override": TEXT,
+        "computed": word("verdict", null=True),
+        "weight": "REAL",
+        "share_for": "REAL",
         "none_found_on": TEXT,
         "none_found": TEXT,
         "phrases": TEXT,
@@ -198,6 +201,7 @@ TABLES: dict[str, dict[str, str]] = {
         "directness": word("directness"),
         "why_indirect": TEXT,
         "note": TEXT,
+        "weight": "REAL",
         "second_read": word("second_read_outcome", null=True),
         "second_read_on": TEXT,
         "second_read_note": TEXT,
@@ -278,6 +282,15 @@ INDEXES = {
 
 VIEW_FILES = ("verdict.sql", "views.sql")
 
+#: What the verdict function says, copied beside the rows for readers in a hurry; the views say it afresh.
+COPIES = """
+UPDATE evidence SET weight = computed.weight
+FROM verdict_weight AS computed
+WHERE computed.evidence = evidence.id;
+UPDATE claim SET computed = now.computed, weight = now.weight, share_for = now.share_for
+FROM claim_verdict AS now WHERE now.claim = claim.id;
+"""
+
 
 def create(db: sqlite_utils.Database):
     """All tables, empty but for the vocabularies."""
@@ -321,4 +334,5 @@ def finish(db: sqlite_utils.Database):
         db[table].enable_fts(columns, tokenize="porter")
     for file in VIEW_FILES:
         db.executescript(files("kb").joinpath(file).read_text(encoding="utf-8"))
+    db.executescript(COPIES)
     db.analyze()

@@ -1,5 +1,6 @@
 """`kb.db` → a running site: Datasette with the settings that a public server needs."""
 
+import contextlib
 import json
 import socket
 import sqlite3
@@ -55,4 +56,6 @@ def run(database: Path, metadata: Path, host: str, port: int):
             f"{host}:{port} cannot be used: {error.strerror}; choose another with --host or --port"
         ) from error
     print(f"http://{host}:{listener.getsockname()[1]}/", flush=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+    # Uvicorn ends an interrupted run by raising the signal again; being stopped by Ctrl-C is no error.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])

@@ -63,7 +63,7 @@ SELECT
   citation.doi,
   citation.url,
   study_standing.kind AS standing,
-  round(verdict_weight.weight, 3) AS weight
+  round(evidence.weight, 3) AS weight
 FROM evidence
 JOIN claim ON claim.id = evidence.claim
 JOIN finding ON finding.id = evidence.finding
@@ -72,8 +72,7 @@ LEFT JOIN horizon ON horizon.id = finding.horizon
 JOIN study ON study.key = finding.study
 JOIN design ON design.id = study.design
 JOIN citation ON citation.id = study.citation
-JOIN study_standing ON study_standing.study = study.key
-LEFT JOIN verdict_weight ON verdict_weight.evidence = evidence.id;
+JOIN study_standing ON study_standing.study = study.key;
 
 -- One row per claim, for lists.
 CREATE VIEW claim_summary AS

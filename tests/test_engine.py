@@ -53,7 +53,10 @@ def test_only_entrez_opens_a_socket():
     assert users <= {"entrez.py", "reply.py", "serve.py"}, users
 
 
-@pytest.mark.parametrize("author, family", [("van Hilten JJ", "van Hilten"), ("Moss A", "Moss"), ("US Food and Drug Administration", "US Food and Drug Administration")])  # fmt: skip
+@pytest.mark.parametrize(
+    "author, family",
+    [("van Hilten JJ", "van Hilten"), ("Moss A", "Moss"), ("US Food and Drug Administration",) * 2],
+)
 def test_family_names(author, family):
     assert family_name(author) == family
 

@@ -114,8 +114,8 @@ def test_a_misspelt_key_is_found(case):
     assert any(f"{place[-1]}x" in fault.message and fault.line == document.lines[wrong] for fault in faults), faults
 
 
-VOCABULARY_FIELDS = [c for c in KINDS if c[3] in WORDS and c[2][-1] in WORD_FIELDS and (c[0].parent.name, c[2][-1]) not in {
-    ("claims", "outcome"), ("studies", "outcome")}]  # fmt: skip
+#: Not these: an outcome is a word of the topic, and a claim's is prose.
+VOCABULARY_FIELDS = [c for c in KINDS if c[3] in WORDS and c[2][-1] in WORD_FIELDS and c[2][-1] != "outcome"]
 
 
 @pytest.mark.parametrize("case", VOCABULARY_FIELDS, ids=describe)

@@ -73,12 +73,13 @@ def test_a_review_is_discounted_by_the_trials_that_speak_themselves(tiny_copy):
 
 def test_a_study_has_one_voice_however_many_findings(tiny_copy):
     tiny_copy.execute(
-        "INSERT INTO finding SELECT 'moss-2001/twice', study, 9, outcome, horizon, days, time, population, text, direction,"
-        " result, measure, value, low, high, level, p, unit, scale, better, numbers FROM finding WHERE id = 'moss-2001/fewer'"
+        "INSERT INTO finding (id, study, position, outcome, horizon, text, direction)"
+        " SELECT 'moss-2001/twice', study, 9, outcome, horizon, text, direction"
+        " FROM finding WHERE id = 'moss-2001/fewer'"
     )
     tiny_copy.execute(
-        "INSERT INTO evidence SELECT 'twice', claim, 'moss-2001/twice', stance, directness, why_indirect, note, NULL, NULL, NULL"
-        " FROM evidence WHERE finding = 'moss-2001/fewer'"
+        "INSERT INTO evidence (id, claim, finding, stance, directness)"
+        " SELECT 'twice', claim, 'moss-2001/twice', stance, directness FROM evidence WHERE finding = 'moss-2001/fewer'"
     )
     assert weights(tiny_copy)["moss-2001"] == 3
 
@@ -90,6 +91,14 @@ def test_stored_and_computed_agree_or_a_person_says_why(db):
         if not row["agrees"] and not row["override"]
     ]
     assert silent == []
+
+
+def test_what_is_copied_beside_the_rows_is_what_the_views_say(db):
+    both = "SELECT claim.computed, claim.weight, now.computed AS c, now.weight AS w FROM claim"
+    for row in db.query(f"{both} JOIN claim_verdict AS now ON now.claim = claim.id"):
+        assert (row["computed"], row["weight"]) == (row["c"], row["w"])
+    weights = {r["evidence"]: r["weight"] for r in db["verdict_weight"].rows}
+    assert {r["id"]: r["weight"] for r in db["evidence"].rows if r["weight"] is not None} == weights
 
 
 def test_no_override_where_none_is_needed(db):

@@ -44,8 +44,8 @@ SELECT review_includes.review, review.label AS review_label, review_includes.stu
 FROM review_includes
 JOIN study AS review ON review.key = review_includes.review
 JOIN study ON study.key = review_includes.study
-WHERE review_includes.review IN (SELECT study FROM evidence_table WHERE claim = :claim)
-  AND review_includes.study IN (SELECT study FROM evidence_table WHERE claim = :claim)
+WHERE review_includes.review IN (SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = :claim)
+  AND review_includes.study IN (SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = :claim)
 ORDER BY review.year DESC, study.year
 """
 EFFECTS = """
@@ -84,7 +84,6 @@ def detail(connection, arguments, id):
     return {
         "about": about(connection),
         "claim": claim,
-        "computed": row(connection, "SELECT * FROM claim_verdict WHERE claim = ?", id),
         "certainty": certainty,
         "reasons": reasons,
         "findings": rows(connection, FINDINGS, id),

@@ -1,0 +1,141 @@
+"""The site in headless Chromium: readers' journeys, at two widths, in the dark and without script.
+
+`make browser` runs this and leaves the screenshots of docs/screenshots.
+"""
+
+import shutil
+import threading
+
+import pytest
+import uvicorn
+
+from tests.conftest import ROOT, Site
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = ROOT / "docs" / "screenshots"
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+SHOWN = {
+    "home": "/",
+    "claim": "/claims/crps",
+    "condition": "/conditions/migraine",
+    "study": "/studies/sigtermans-2009-crps",
+    "article": "/articles/fmpm-ketamine-injections",
+}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def address(real_path):
+    """The real site over HTTP."""
+    server = uvicorn.Server(uvicorn.Config(Site(real_path).datasette.app(), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert chromium, "Chromium is needed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport=WIDE, java_script_enabled=False)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_screenshots_fit_their_window_and_load_nothing_from_elsewhere(browser, address, name, viewport):
+    context = browser.new_context(viewport=viewport)
+    page = context.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(address + SHOWN[name])
+    page.screenshot(path=SCREENSHOTS / f"{name}-{viewport['width']}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert all(url.startswith(address) for url in asked), asked
+    assert said == []
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["claim", "condition"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_answer_stands_on_the_first_screen(browser, address, name, viewport):
+    context = browser.new_context(viewport=viewport)
+    page = context.new_page()
+    page.goto(address + SHOWN[name])
+    for part in ("h1", ".verdict .chip", ".verdict .certainty", ".answer"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] + box["height"] <= viewport["height"], part
+    context.close()
+
+
+def test_from_home_to_a_condition_to_the_claim_to_pubmed(page, address):
+    page.goto(address)
+    page.get_by_role("link", name="Complex regional pain syndrome").first.click()
+    assert page.locator("h1").inner_text().endswith("complex regional pain syndrome (CRPS)")
+    page.get_by_role("link", name="The evidence for and against").click()
+    assert page.url.endswith("/claims/crps")
+    links = page.get_by_role("link", name="PubMed").all()
+    assert "https://pubmed.ncbi.nlm.nih.gov/19604642/" in [link.get_attribute("href") for link in links]
+
+
+def test_searching_for_a_pmid(page, address):
+    page.goto(address)
+    page.get_by_role("searchbox").fill("19604642")
+    page.get_by_role("button", name="Search").click()
+    assert page.url.endswith("/studies/sigtermans-2009-crps")
+
+
+def test_filtering_the_claims(page, address):
+    page.goto(f"{address}/claims")
+    page.get_by_label("Verdict").select_option("refuted")
+    page.get_by_role("button", name="Filter").click()
+    assert "verdict=refuted" in page.url
+    assert page.locator("main .chip").all_inner_texts() and all(
+        "Refuted" in text for text in page.locator("main .chip").all_inner_texts()
+    )
+
+
+def test_the_keyboard_reaches_content_navigation_and_search(page, address):
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    page.goto(address)
+    for _ in range(9):  # skip link, name, six links, search
+        page.keyboard.press("Tab")
+    assert page.locator(":focus").get_attribute("name") == "q"
+    page.keyboard.type("bladder")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=bladder")
+    assert page.get_by_role("link", name="bladder").count() > 0
+
+
+def test_dark_and_print_keep_the_text_readable(browser, address):
+    context = browser.new_context(viewport=WIDE, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{address}/claims/crps")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark != "rgb(255, 255, 255)"
+    page.emulate_media(media="print", color_scheme="light")
+    assert not page.locator(".find").is_visible()
+    assert page.pdf()[:4] == b"%PDF"
+    context.close()
