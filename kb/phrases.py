@@ -1,5 +1,7 @@
 """Facts → the short phrases that stand for them in tables and on pages."""
 
+import re
+
 from kb import records as r
 from kb import vocabulary as v
 
@@ -59,8 +61,12 @@ def group(result: r.Group) -> str | None:
     return None
 
 
+#: A printed figure that says something by itself: a share, a P value, an interval, a spread.
+TELLING = re.compile(r"[%=<>≤≥±]|\bCI\b|\b(?:MD|SMD|RR|OR|HR|NNT|NNH)\b")
+
+
 def result(finding: r.Finding) -> str | None:
-    """The figures of a finding in one line: the effect, then the groups; else the numbers as printed."""
+    """The figures of a finding in one line: the effect, then the groups; else the telling ones as printed."""
     arms = {arm: [g for g in finding.groups if g.arm == arm and group(g)] for arm in v.Arm}
     parts = [effect(finding.effect)]
     if len(arms[v.Arm.INTERVENTION]) == len(arms[v.Arm.COMPARATOR]) == 1:
@@ -68,7 +74,7 @@ def result(finding: r.Finding) -> str | None:
     else:
         shown = [(g.label or (g.arm.label if g.arm != v.Arm.ALL else ""), group(g)) for g in finding.groups if group(g)]
         parts += [f"{label}: {text}" if label else text for label, text in shown]
-    return "; ".join(filter(None, parts)) or "; ".join(finding.numbers) or None
+    return "; ".join(filter(None, parts)) or "; ".join(filter(TELLING.search, finding.numbers)) or None
 
 
 def study_labels(studies: dict[str, r.Study]) -> dict[str, str]:

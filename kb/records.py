@@ -413,6 +413,7 @@ class Study(Record):
     design: word(v.Design)
     registration: Text | None = None
     n: Numbers = Numbers()
+    setting: word(v.Setting) = v.Setting.MEDICAL
     population: Text
     conditions: list[Slug] = []
     intervention: Intervention

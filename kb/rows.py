@@ -160,6 +160,7 @@ def _study(study: r.Study, label: str) -> Row:
         "n_participants": n.participants,
         "n_studies": n.studies,
         "size": next((x for x in (n.randomised, n.participants, n.analysed) if x is not None), None),
+        "setting": study.setting,
         "population": study.population,
         "intervention": study.intervention.description,
         "dose": study.intervention.dose,

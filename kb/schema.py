@@ -123,6 +123,7 @@ TABLES: dict[str, dict[str, str]] = {
         "n_participants": "INTEGER",
         "n_studies": "INTEGER",
         "size": "INTEGER",
+        "setting": word("setting"),
         "population": NEEDED,
         "intervention": NEEDED,
         "dose": TEXT,

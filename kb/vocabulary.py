@@ -262,6 +262,16 @@ class OutcomeGroup(Term):
     MECHANISM = "mechanism", "Mechanism", "How it acts."
 
 
+class Setting(Term):
+    MEDICAL = "medical", "Patients under treatment", "Given as a treatment, by or for patients."
+    EXPERIMENT = (
+        "experiment",
+        "Volunteers and experiments",
+        "Given to healthy people, animals or cells to learn how it acts.",
+    )
+    NON_MEDICAL = "non-medical", "Use outside medicine", "Taken without prescription, often daily and in high doses."
+
+
 class ReadDepth(Term):
     FULL_TEXT = "full-text", "Full text", "The whole paper was read."
     ABSTRACT = "abstract", "Abstract", "The abstract was read."
@@ -329,6 +339,7 @@ VOCABULARIES: dict[str, type[Term]] = {
     "anchor": Anchor,
     "time_unit": TimeUnit,
     "outcome_group": OutcomeGroup,
+    "setting": Setting,
     "read_depth": ReadDepth,
     "pmid_status": PmidStatus,
     "standing_kind": StandingKind,

@@ -6,7 +6,7 @@ from datasette.utils.asgi import NotFound, Response
 from kb.site import render
 from kb.site.headers import SecurityHeaders
 from kb.site.live import LiveDatabase
-from kb.site.pages import Page, about, articles, claims, conditions, home, method, search, studies
+from kb.site.pages import Page, about, articles, claims, conditions, harms, home, map, method, search, studies
 
 DATABASE = "kb"
 
@@ -22,6 +22,8 @@ PAGES = [
     Page("/pmid/(?P<pmid>[0-9]+)", "study.html", studies.by_pmid, "PMID"),
     Page("/articles", "articles.html", articles.index),
     Page(f"/articles/(?P<slug>{SLUG})", "article.html", articles.detail, "article"),
+    Page("/harms", "harms.html", harms.load),
+    Page("/map", "map.html", map.load),
     Page("/search", "search.html", search.load),
     Page("/method", "method.html", method.load),
 ]

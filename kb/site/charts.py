@@ -152,3 +152,73 @@ def strip(horizons: list[dict]) -> Markup:
     return Markup(
         '<svg class="strip" viewBox="0 0 640 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>'
     ).format(len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *legend]))
+
+
+def _legend(x: float, y: float) -> list[Markup]:
+    """The bands with their words, in a line that begins at x, y."""
+    shape = '<rect class="{}" x="{}" y="{}" width="12" height="12"/><text x="{}" y="{}">{}</text>'
+    return [
+        Markup(shape).format(stance, x + i * 150, y, x + 18 + i * 150, y + 11, v.Stance(stance).label)
+        for i, stance in enumerate(BANDS)
+    ]
+
+
+#: Evidence map: width of the label column and of a cell, and largest radius of a circle.
+MAP_LABEL, MAP_CELL, MAP_ROW, MAP_RADIUS = 210, 96, 52, 21
+
+
+def gap_map(conditions: list[dict], horizons: list[dict], cells: list[dict]) -> Markup:
+    """Conditions × horizons with a circle for each cell that has studies; every circle is a link."""
+    at = {(cell["condition"], cell["horizon"]): cell for cell in cells}
+    most = max((cell["participants"] or 0 for cell in cells), default=0) or 1
+    parts = [
+        Markup('<text class="tick" x="{}" y="14" text-anchor="middle">{}</text>').format(
+            MAP_LABEL + MAP_CELL * (i + 0.5), horizon["label"]
+        )
+        for i, horizon in enumerate(horizons)
+    ]
+    for row, condition in enumerate(conditions):
+        y = 24 + MAP_ROW * (row + 0.5)
+        parts.append(Markup('<line class="grid" x1="0" y1="{0}" x2="100%" y2="{0}"/>').format(y - MAP_ROW / 2))
+        label = condition["label"] if len(condition["label"]) < 32 else condition["label"][:30] + "…"
+        parts.append(
+            Markup('<a href="/conditions/{}"><text x="0" y="{}">{}</text></a>').format(condition["id"], y + 4, label)
+        )
+        for column, horizon in enumerate(horizons):
+            cell = at.get((condition["id"], horizon["id"]))
+            if cell:
+                x = MAP_LABEL + MAP_CELL * (column + 0.5)
+                parts.append(_bubble(cell, x, y, most, f"{condition['label']}, {horizon['label'].lower()}"))
+    width, height = MAP_LABEL + MAP_CELL * len(horizons), 24 + MAP_ROW * len(conditions) + 20
+    parts += _legend(0, height - 14)
+    says = "Evidence map; the table below has the same content"
+    return Markup('<svg class="gap-map" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>').format(
+        width, height, says, Markup("").join(parts)
+    )
+
+
+def _bubble(cell: dict, x: float, y: float, most: int, where: str) -> Markup:
+    """A circle, its area by participants, its sectors by stance."""
+    counts = [
+        (stance, cell[key]) for stance, key in zip(BANDS, ("supporting", "no_effect", "contradicting"), strict=True)
+    ]
+    total = sum(count for _, count in counts)
+    radius = 5 + (MAP_RADIUS - 5) * math.sqrt((cell["participants"] or 0) / most)
+    says = f"{where}: " + ", ".join(f"{count} {v.Stance(stance).label.lower()}" for stance, count in counts if count)
+    shapes, angle = [], -math.pi / 2
+    for stance, count in counts:
+        if count:
+            end = angle + 2 * math.pi * count / total
+            shapes.append(_sector(stance, x, y, radius, angle, end))
+            angle = end
+    link = '<a href="/conditions/{}" aria-label="{}"><title>{}</title>{}</a>'
+    return Markup(link).format(cell["condition"], says, says, Markup("").join(shapes))
+
+
+def _sector(stance: str, x: float, y: float, radius: float, start: float, end: float) -> Markup:
+    if end - start > 2 * math.pi - 1e-6:
+        return Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(stance, x, y, radius)
+    ax, ay = x + radius * math.cos(start), y + radius * math.sin(start)
+    bx, by = x + radius * math.cos(end), y + radius * math.sin(end)
+    path = '<path class="{}" d="M{:.1f} {:.1f} L{:.1f} {:.1f} A{r:.1f} {r:.1f} 0 {} 1 {:.1f} {:.1f} Z"/>'
+    return Markup(path).format(stance, x, y, ax, ay, int(end - start > math.pi), bx, by, r=radius)

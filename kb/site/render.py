@@ -58,7 +58,7 @@ def cited(text: str | None, labels: dict[str, str]) -> Markup:
         key = reference[1]
         parts += [
             escape(text[end : reference.start()]),
-            Markup('<a href="/studies/{}">{}</a>').format(key, labels.get(key, key)),
+            Markup('<a class="ref" href="/studies/{}">{}</a>').format(key, labels.get(key, key)),
         ]
         end = reference.end()
     return Markup("").join([*parts, escape(text[end:])])

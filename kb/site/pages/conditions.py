@@ -32,6 +32,25 @@ JOIN study_condition ON study_condition.study = study.key
 WHERE study_condition.condition = ? AND {which}
 ORDER BY outcome.rowid, design.tier, study.size DESC
 """
+#: A harm counted in both groups of a trial, to stand beside the benefit: largest trial first, injections only.
+HARM = """
+SELECT
+  finding.text, finding.result, finding.study, study.label AS study_label
+FROM finding
+JOIN outcome ON outcome.id = finding.outcome
+JOIN study ON study.key = finding.study
+JOIN study_condition ON study_condition.study = study.key
+JOIN study_standing ON study_standing.study = study.key
+WHERE study_condition.condition = ? AND outcome.grouping = 'harm' AND study.design IN ('rct', 'crossover-rct')
+  AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
+  AND study.key NOT IN (SELECT study FROM study_route JOIN route ON route.id = route WHERE NOT injected)
+  AND (
+    SELECT count(DISTINCT arm) FROM finding_group
+    WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
+  ) = 2
+ORDER BY study.size DESC, finding.position
+LIMIT 1
+"""
 HARMS = FINDINGS.format(which="outcome.grouping = 'harm'")
 GUIDANCE = FINDINGS.format(which="study.design IN ('guideline', 'regulatory') AND outcome.grouping = 'practice'")
 
@@ -56,6 +75,7 @@ def detail(connection, arguments, id):
         "claims": rows(connection, CLAIMS, id, condition["claim"]),
         "certainty": certainty,
         "findings": rows(connection, claims.FINDINGS, condition["claim"]),
+        "harm": row(connection, HARM, id),
         "harms": rows(connection, HARMS, id),
         "guidance": rows(connection, GUIDANCE, id),
         "studies": rows(connection, STUDIES, id),
