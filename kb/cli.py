@@ -101,6 +101,19 @@ def locate(data, text):
     raise SystemExit(bool(wrong))
 
 
+@main.command("log")
+@DATA
+@click.option("--reason", required=True, help="Why the verdicts changed, for readers.")
+def log_command(data, reason):
+    """Enter each verdict that changed into verdict_log.csv, with today's date and the reason."""
+    from kb import log
+
+    entered = log.enter(data, read_data(data, logged=False), reason)
+    for claim in entered:
+        click.echo(f"{claim.id}: {claim.verdict.value}, {claim.verdict.certainty} certainty")
+    click.echo(f"{len(entered)} entered")
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def schema(folder):

@@ -57,4 +57,5 @@ class KnowledgeBase:
     standing: list[r.StandingRow] = field(default_factory=list)
     search_runs: list[r.SearchRunRow] = field(default_factory=list)
     screening: list[r.ScreeningRow] = field(default_factory=list)
+    verdict_log: list[r.VerdictLogRow] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)

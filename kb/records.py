@@ -507,6 +507,18 @@ class ScreeningRow(Record):
     decided: Day
 
 
+class VerdictLogRow(Record):
+    """A row of `verdict_log.csv`: a verdict as it was stated on a day. Rows are only ever added."""
+
+    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
+
+    claim: Slug
+    date: Day
+    verdict: v.Verdict
+    certainty: v.Certainty
+    reason: Text
+
+
 #: What `data/` holds: folders of one record a file, then files of a list of records, then CSV.
 FOLDERS: dict[str, type[Record]] = {"claims": Claim, "studies": Study, "articles": Article}
 LISTS: dict[str, type[Record]] = {
@@ -521,6 +533,7 @@ TABLES: dict[str, type[Record]] = {
     "standing.csv": StandingRow,
     "search_runs.csv": SearchRunRow,
     "screening.csv": ScreeningRow,
+    "verdict_log.csv": VerdictLogRow,
 }
 
 #: A reference to a study inside a text: `[@study-key]`.

@@ -1,5 +1,6 @@
 """Records → the rows of `kb.db`, one function per table or group of tables."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from kb import phrases
@@ -13,7 +14,7 @@ Tables = dict[str, list[Row]]
 def tables(kb: KnowledgeBase) -> Tables:
     """Every row of every table, except the vocabularies."""
     out: Tables = {}
-    for part in (_about, _topic, _claims, _studies, _articles, _fetched):
+    for part in (_about, _topic, _claims, _studies, _articles, _log, _fetched):
         for table, row in part(kb):
             out.setdefault(table, []).append(row)
     return out
@@ -239,6 +240,13 @@ def _articles(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:
         for omission in article.omissions:
             id = f"{article.slug}/omitted/{omission.claim}"
             yield "appearance", {"id": id, "article": article.slug, "omitted": 1} | omission.model_dump()
+
+
+def _log(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:
+    positions: Counter[str] = Counter()
+    for entry in kb.verdict_log:
+        positions[entry.claim] += 1
+        yield "verdict_log", entry.model_dump(mode="json") | {"position": positions[entry.claim]}
 
 
 def _fetched(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:

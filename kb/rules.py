@@ -21,6 +21,21 @@ def check(kb: KnowledgeBase) -> Iterator[Fault]:
     yield from _tables(kb)
 
 
+def unlogged(kb: KnowledgeBase) -> list[r.Claim]:
+    """Claims whose verdict is not the last one of the verdict log; none where no log is kept."""
+    if "verdict_log.csv" not in kb.documents:
+        return []
+    last = {entry.claim: (entry.verdict, entry.certainty) for entry in kb.verdict_log}
+    return [c for c in kb.claims.values() if last.get(c.id) != (c.verdict.value, c.verdict.certainty)]
+
+
+def check_log(kb: KnowledgeBase) -> Iterator[Fault]:
+    """Every change of a verdict is in the log."""
+    for claim in unlogged(kb):
+        document = kb.documents[f"claims/{claim.id}.yaml"]
+        yield document.fault(("verdict", "value"), "expected this verdict as the last in verdict_log.csv; run kb log")
+
+
 def _known(document, place, id, records, what) -> Iterator[Fault]:
     if id not in records:
         yield document.fault(place, f"found {id!r}, expected the id of a {what}")
@@ -215,5 +230,7 @@ def _tables(kb: KnowledgeBase) -> Iterator[Fault]:
         yield from _known(kb.documents["standing.csv"], (i, "study"), row.study, kb.studies, "study")
     for i, run in enumerate(kb.search_runs):
         yield from _known(kb.documents["search_runs.csv"], (i, "search"), run.search, kb.searches, "search")
+    for i, row in enumerate(kb.verdict_log):
+        yield from _known(kb.documents["verdict_log.csv"], (i, "claim"), row.claim, kb.claims, "claim")
     for i, row in enumerate(kb.screening):
         yield from _known(kb.documents["screening.csv"], (i, "search"), row.search, kb.searches, "search")

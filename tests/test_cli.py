@@ -82,8 +82,25 @@ def test_locate_lists_the_sentences_of_an_unknown_text(tmp_path):
     assert "not UTF-8" in one_clear_line(run("locate", "--data", TINY, text))
 
 
+def test_a_changed_verdict_must_be_entered_in_the_log(tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(TINY, data)
+    assert "2 entered" in run("log", "--data", data, "--reason", "First verdicts.").stdout
+    assert run("validate", "--data", data).returncode == 0
+    claim = data / "claims" / "stops-hiccups.yaml"
+    claim.write_text(claim.read_text().replace("value: contested", "value: refuted"))
+    refused = run("validate", "--data", data)
+    assert refused.returncode == 2
+    assert "run kb log" in refused.stderr
+    entered = run("log", "--data", data, "--reason", "A new trial.")
+    assert entered.stdout == "stops-hiccups: refuted, low certainty\n1 entered\n"
+    assert run("validate", "--data", data).returncode == 0
+    assert "0 entered" in run("log", "--data", data, "--reason", "Again.").stdout
+    assert (data / "verdict_log.csv").read_text().count("stops-hiccups") == 2
+
+
 def test_help_lists_every_command():
-    commands = ["build", "locate", "pubmed", "schema", "serve", "validate"]
+    commands = ["build", "locate", "log", "pubmed", "schema", "serve", "validate"]
     text = run("--help").stdout
     assert re.findall(r"^  ([a-z]+) ", text, re.MULTILINE) == commands
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import pytest
@@ -166,6 +167,10 @@ def test_search_survives_anything(site, query):
     assert "Search" in response.text
 
 
+def test_search_says_why_a_result_matches(site):
+    assert "<mark>bladder</mark>" in site.get("/search?q=bladder").text.lower()
+
+
 def test_search_by_pmid_goes_to_the_study(site):
     for query in ("19604642", "PMID: 19604642", "pmid:19604642"):
         assert site.get("/search", params={"q": query}).headers["location"] == "/studies/sigtermans-2009-crps"
@@ -201,6 +206,39 @@ def test_queries_do_not_grow_with_what_a_page_does_not_show(real_path, tiny_path
         assert real == statements(tiny_path, pages[template], tiny_variables) <= 20
 
 
+def test_harms_are_all_shown_with_medical_and_other_use_apart(site, db):
+    data = site.get("/harms.json").json()
+    shown = {f["id"] for part in data["systems"] for f in part["findings"]}
+    sql = (
+        "SELECT finding.id FROM finding JOIN outcome ON outcome.id = outcome JOIN study_standing USING (study)"
+        " WHERE grouping = 'harm' AND kind <> 'retracted'"
+    )
+    assert shown == {row["id"] for row in rows(db, sql)}
+    page = read(site, "/harms").text
+    assert "Use outside medicine" in page and "Patients under treatment" in page
+
+
+def test_the_map_counts_what_sql_counts_and_shows_gaps(site, db):
+    data = site.get("/map.json").json()
+    crps = {cell["horizon"]: cell for cell in data["cells"] if cell["condition"] == "crps"}
+    sql = (
+        "SELECT horizon, count(DISTINCT study) AS studies FROM evidence_table WHERE claim = 'crps'"
+        " AND stance <> 'context' AND directness = 'direct' AND outcome_group = 'benefit'"
+        " AND horizon IS NOT NULL GROUP BY horizon"
+    )
+    assert {h: cell["studies"] for h, cell in crps.items()} == {row["horizon"]: row["studies"] for row in rows(db, sql)}
+    assert "gap" in read(site, "/map").text
+
+
+def test_the_feed_is_well_formed_and_names_every_change(site, db):
+    root = ElementTree.fromstring(site.get("/changes.atom").content)
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = root.findall(f"{atom}entry")
+    assert len(entries) == min(db["verdict_log"].count, 200)
+    assert len({entry.findtext(f"{atom}id") for entry in entries}) == len(entries)
+    assert all(entry.findtext(f"{atom}updated").endswith("Z") for entry in entries)
+
+
 # --- Datasette behind it ---------------------------------------------------------------
 
 
@@ -221,6 +259,13 @@ def test_datasette_shows_tables_with_words_for_keys(site):
     assert "What a finding says about a claim." in page.text
     assert "Supports" in page.text
     assert "where search matches" in site.get("/kb/claim?_search=bladder").text
+
+
+def test_tables_lead_back_to_the_pages(site):
+    assert '<a href="/claims/crps">crps</a>' in site.get("/kb/claim_summary?id=crps").text
+    assert '<a href="/studies/sigtermans-2009-crps">' in site.get("/kb/evidence_table?claim=crps").text
+    assert "https://pubmed.ncbi.nlm.nih.gov/19604642/" in site.get("/kb/citation?pmid=19604642").text
+    assert '<html lang="en">' in site.get("/kb/claim").text
 
 
 @pytest.mark.parametrize("name", METADATA["queries"])

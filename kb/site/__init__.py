@@ -3,10 +3,24 @@
 from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
-from kb.site import render
+from kb.site import cells, render
 from kb.site.headers import SecurityHeaders
 from kb.site.live import LiveDatabase
-from kb.site.pages import Page, about, articles, claims, conditions, harms, home, map, method, search, studies
+from kb.site.pages import (
+    Page,
+    about,
+    articles,
+    changes,
+    claims,
+    conditions,
+    harms,
+    home,
+    map,
+    method,
+    search,
+    studies,
+    whole,
+)
 
 DATABASE = "kb"
 
@@ -25,6 +39,8 @@ PAGES = [
     Page("/harms", "harms.html", harms.load),
     Page("/map", "map.html", map.load),
     Page("/search", "search.html", search.load),
+    Page("/changes", "changes.html", changes.load),
+    Page("/about", "about.html", whole.load),
     Page("/method", "method.html", method.load),
 ]
 
@@ -49,9 +65,22 @@ def view(page: Page):
     return respond
 
 
+async def feed(request, datasette):
+    """The verdicts that changed, as Atom."""
+    data = await datasette.get_database(DATABASE).execute_fn(lambda connection: changes.load(connection, {}))
+    base = f"{request.scheme}://{request.host}"
+    body = render.page("changes.atom", {**data, "base": base}, path=request.path)
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
+
+
 @hookimpl
 def register_routes():
-    return [(page.pattern, view(page)) for page in PAGES]
+    return [*((page.pattern, view(page)) for page in PAGES), (r"^/changes\.atom$", feed)]
+
+
+@hookimpl
+def render_cell(value, column, table, database):
+    return cells.link(table, column, value) if database == DATABASE else None
 
 
 @hookimpl

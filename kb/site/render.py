@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kb.records import REFERENCE
+from kb.site.pages.search import BEGIN, END
 from kb.vocabulary import VOCABULARIES
 
 #: A sign beside each verdict and stance, so that colour never carries the meaning alone.
@@ -69,6 +70,11 @@ def plain(text: str | None, labels: dict[str, str] | None = None) -> str:
     return REFERENCE.sub(lambda reference: (labels or {}).get(reference[1], ""), text or "").replace(" .", ".").strip()
 
 
+def marked(text: str) -> Markup:
+    """A snippet of a search result with the words that matched as `<mark>`."""
+    return Markup(escape(text).replace(BEGIN, Markup("<mark>")).replace(END, Markup("</mark>")))
+
+
 def plural(count: int | None, one: str, many: str | None = None) -> str:
     return f"{count or 0:,} {one if count == 1 else many or one + 's'}"
 
@@ -87,6 +93,7 @@ ENVIRONMENT.globals |= {
     "certainty_sign": certainty,
     "cited": cited,
     "plain": plain,
+    "marked": marked,
     "plural": plural,
     "vocabularies": VOCABULARIES,
 }

@@ -32,6 +32,7 @@ LEFT JOIN section ON section.id = appearance.section
 WHERE claim = ?
 ORDER BY appearance.article, sentence
 """
+LOG = "SELECT * FROM verdict_log WHERE claim = ? ORDER BY position DESC"
 SEARCHES = """
 SELECT search.*, max(search_run.ran) AS ran, search_run.hits
 FROM search LEFT JOIN search_run ON search_run.search = search.id
@@ -91,6 +92,7 @@ def detail(connection, arguments, id):
         "reviews": rows(connection, OVERLAP, claim=id),
         "conditions": rows(connection, CONDITIONS, id),
         "appearances": rows(connection, APPEARANCES, id),
+        "log": rows(connection, LOG, id),
         "searches": rows(connection, SEARCHES, id),
         "labels": study_labels(
             connection, [*prose(claim), *(c["summary"] for c in certainty), *(reason["why"] for reason in reasons)]

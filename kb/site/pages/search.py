@@ -10,24 +10,31 @@ LONGEST, MOST_WORDS = 1000, 40
 WORD = re.compile(r"\w+")
 PMID = re.compile(r"(?:PMID:?\s*)?([1-9][0-9]{0,7})", re.IGNORECASE)
 
-CONDITIONS = """
-SELECT condition.id, condition.label, condition.description
+#: Marks around the words of a result that matched, private-use characters that no text holds.
+BEGIN, END = "\ue000", "\ue001"
+WHY = f"snippet({{table}}, -1, '{BEGIN}', '{END}', ' … ', 14) AS why"
+
+CONDITIONS = f"""
+SELECT condition.id, condition.label, condition.description, {WHY.format(table="condition_fts")}
 FROM condition_fts JOIN condition ON condition.rowid = condition_fts.rowid
 WHERE condition_fts MATCH ? ORDER BY condition_fts.rank LIMIT ?
 """
 #: The statement counts three times, the paraphrases twice.
-CLAIMS = """
-SELECT claim.id, claim.statement, claim.verdict, claim.certainty, claim.answer
+CLAIMS = f"""
+SELECT claim.id, claim.statement, claim.verdict, claim.certainty, claim.answer, {WHY.format(table="claim_fts")}
 FROM claim_fts JOIN claim ON claim.rowid = claim_fts.rowid
 WHERE claim_fts MATCH ? ORDER BY bm25(claim_fts, 3, 1, 2) LIMIT ?
 """
-STUDIES = """
-SELECT study.key, study.label, study.title, study.year, design.label AS design_label
+STUDIES = f"""
+SELECT
+  study.key, study.label, study.title, study.year, design.label AS design_label, {WHY.format(table="study_fts")}
 FROM study_fts JOIN study ON study.rowid = study_fts.rowid JOIN design ON design.id = study.design
 WHERE study_fts MATCH ? ORDER BY study_fts.rank LIMIT ?
 """
-FINDINGS = """
-SELECT finding.id, finding.text, finding.result, finding.study, study.label AS study_label
+FINDINGS = f"""
+SELECT
+  finding.id, finding.text, finding.result, finding.study, study.label AS study_label,
+  {WHY.format(table="finding_fts")}
 FROM finding_fts JOIN finding ON finding.rowid = finding_fts.rowid JOIN study ON study.key = finding.study
 WHERE finding_fts MATCH ? ORDER BY finding_fts.rank LIMIT ?
 """
