@@ -13,8 +13,8 @@ build: .venv/ready     ## data/ -> kb.db
 fetch: .venv/ready     ## PubMed -> data/citations.csv; needs NCBI_EMAIL
 	$(KB) pubmed fetch
 
-refresh: .venv/ready   ## fetch again what is older than 30 days
-	$(KB) pubmed fetch --refresh 30
+refresh: .venv/ready   ## search, fetch what is older than 30 days, standing; then what changes; needs NCBI_EMAIL
+	$(KB) pubmed refresh
 
 check: .venv/ready     ## every record against every rule
 	$(KB) validate

@@ -13,6 +13,7 @@ from ingest.entrez import Client
 from ingest.pubmed_xml import read
 from ingest.reply import BadReply, EntrezError
 from ingest.store import Store
+from kb.documents import KnowledgeBase
 
 BATCH = 200
 #: So many bad replies in a row, from one batch halved down to one PMID, and then some: it is not the record.
@@ -65,6 +66,11 @@ class Batch:
         self.absent += other.absent
         self.malformed |= other.malformed
         self.failed |= other.failed
+
+
+def studied(kb: KnowledgeBase) -> set[str]:
+    """The PMIDs of all studies of a knowledge base."""
+    return {study.source.pmid for study in kb.studies.values() if study.source.pmid}
 
 
 def due(store: Store, pmids: Iterable[str], refresh: int | None = None, today: dt.date | None = None) -> list[str]:

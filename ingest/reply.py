@@ -76,6 +76,8 @@ def check(tool: str, parameters: dict, status: int, headers, body: bytes) -> byt
         _check_error(status, message or excerpt(body))
     if not body.strip():
         raise Passing("sent an empty reply", BadReply)
+    if parameters.get("retmode") == "json" and not body.lstrip().startswith(b"{"):
+        raise Passing("sent something that is not JSON", BadReply)
     if parameters.get("retmode", "xml") == "xml":
         _check_xml(tool, parameters, body)
     return body

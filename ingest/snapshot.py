@@ -4,16 +4,13 @@ It makes everything work where PubMed cannot be reached. It holds no abstract: t
 publishers. A row is replaced when PubMed gives the record, and never dropped.
 """
 
-import csv
 import datetime as dt
-import io
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest import columns
+from ingest import columns, table
 from ingest.citation import Citation
 from ingest.store import Entry
 from kb.records import CitationRow
@@ -22,10 +19,6 @@ COLUMNS = tuple(CitationRow.model_fields)
 #: How the source of a row that we fetched begins; rows copied from elsewhere name the page they come from.
 PUBMED = "PubMed via Entrez"
 DOI = re.compile(r"10\.[0-9]{4,9}/\S+")
-
-
-class SnapshotError(Exception):
-    """The file is not a `citations.csv`; one line."""
 
 
 class Written(NamedTuple):
@@ -66,26 +59,12 @@ def row(citation: Citation, *, source: str, retrieved: dt.date, status: str = "c
 
 
 def read(path: Path) -> dict[str, dict[str, str]]:
-    """The rows of a snapshot by PMID; none if there is no file. Raises `SnapshotError`."""
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise SnapshotError(f"{path}:1: expected the columns {','.join(COLUMNS)}")
-            rows = {}
-            for line in reader:
-                if None in line or None in line.values() or not line["pmid"].isdecimal():
-                    raise SnapshotError(f"{path}:{reader.line_num}: expected {len(COLUMNS)} columns and a PMID")
-                rows[line["pmid"]] = line
-            return rows
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SnapshotError(f"{path}: cannot be read: {error}") from None
+    """The rows of a snapshot by PMID; none if there is no file. Raises `TableError`."""
+    return {line["pmid"]: line for line in table.read(path, COLUMNS)}
 
 
 def update(path: Path, entries: Iterable[Entry]) -> Written:
-    """Bring a snapshot up to date with what the store knows, in one step. Raises `SnapshotError`."""
+    """Bring a snapshot up to date with what the store knows, in one step. Raises `TableError`."""
     before = read(path)
     rows = dict(before)
     for entry in entries:
@@ -97,28 +76,6 @@ def update(path: Path, entries: Iterable[Entry]) -> Written:
             rows[entry.pmid] = before[entry.pmid] | {"status": "deleted"}
     changed = rows != before
     if changed:
-        _write(path, rows)
+        table.write(path, COLUMNS, (rows[pmid] for pmid in sorted(rows, key=int)))
     from_pubmed = sum(line["source"].startswith(PUBMED) for line in rows.values())
     return Written(len(rows), from_pubmed, len(rows) - from_pubmed, changed)
-
-
-def _write(path: Path, rows: dict[str, dict[str, str]]):
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows[pmid] for pmid in sorted(rows, key=int))
-    part = part_of(path)
-    try:
-        with open(part, "w", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise SnapshotError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def part_of(path: Path) -> Path:
-    """The file that is written first and then renamed; a killed run may leave it behind."""
-    return path.with_name(f".{path.name}.part")

@@ -19,10 +19,22 @@ from ingest.citation import Citation, plain, rebuild
 
 #: What came of asking for a PMID. `deleted` had a record once; `unknown` never had one here.
 OUTCOMES = ("received", "deleted", "unknown", "malformed")
-VERSION = 1
+VERSION = 2
 TABLES = {
     "citations": {"pmid": int, "hash": str, "record": str, "first_received": str, "changed": str},
     "asked": {"pmid": int, "outcome": str, "day": str, "source": str, "reason": str},
+}
+VIEWS = {
+    # Read by kb.abstracts; since format 2.
+    "abstract_sections": """
+        select
+            citations.pmid,
+            section.key + 1 as position,
+            json_extract(section.value, '$.label') as label,
+            json_extract(section.value, '$.category') as category,
+            json_extract(section.value, '$.text') as text
+        from citations, json_each(citations.record, '$.abstract') as section
+    """,
 }
 
 
@@ -70,12 +82,14 @@ class Store:
             raise StoreError(f"{self.path}: made by a newer version of this program (format {version}, not {VERSION})")
         if version == VERSION:
             return
-        if self.db.table_names():
+        if not version and self.db.table_names():
             raise StoreError(f"{self.path}: a database of something else; give another --store")
         self.db.enable_wal()
         with self.db.atomic():
             for name, columns in TABLES.items():
                 self.db.table(name).create(columns, pk="pmid", if_not_exists=True)
+            for name, sql in VIEWS.items():
+                self.db.create_view(name, sql, replace=True)
             self.db.execute(f"pragma user_version = {VERSION}")
 
     def __enter__(self) -> Self:

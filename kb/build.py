@@ -18,8 +18,10 @@ class BuildFailed(Exception):
     """The database could not be written or did not pass its checks; the old one is untouched."""
 
 
-def build(kb: KnowledgeBase, out: Path) -> str:
+def build(kb: KnowledgeBase, out: Path, more: rows.Tables | None = None) -> str:
     """Write the database `out` and return its content hash.
+
+    `more` are rows of tables that the records do not fill, such as those of `kb.located`.
 
     The work is done in a temporary file beside `out`, checked there, and renamed over it.
     Raises `BuildFailed`.
@@ -32,7 +34,7 @@ def build(kb: KnowledgeBase, out: Path) -> str:
         raise BuildFailed(f"{out}: cannot be written: {error.strerror}") from error
     temporary = Path(name)
     try:
-        digest = _write(kb, temporary)
+        digest = _write(kb, temporary, more or {})
         temporary.chmod(0o644)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
@@ -44,7 +46,7 @@ def build(kb: KnowledgeBase, out: Path) -> str:
         temporary.unlink(missing_ok=True)
 
 
-def _write(kb: KnowledgeBase, path: Path) -> str:
+def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
     connection = sqlite3.connect(path)
     # The file is thrown away if anything fails, so it needs no journal.
     connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")
@@ -52,7 +54,7 @@ def _write(kb: KnowledgeBase, path: Path) -> str:
     try:
         with db.atomic():
             schema.create(db)
-            tables = rows.tables(kb)
+            tables = rows.tables(kb) | more
             for name, columns in schema.TABLES.items():
                 names = [column for column in columns if column != "PRIMARY KEY"]
                 db[name].insert_all({column: row.get(column) for column in names} for row in tables.pop(name, []))

@@ -41,17 +41,26 @@ def validate(data):
 @main.command("build")
 @DATA
 @click.option("--out", type=click.Path(path_type=Path), default="kb.db", show_default=True, help="Database to write.")
-def build_command(data, out):
-    """Build the database from the records, whole or not at all; print its content hash."""
+@click.option("--store", type=click.Path(path_type=Path), help="Local store whose abstracts to add, for your own use.")
+def build_command(data, out, store):
+    """Build the database from the records, whole or not at all; print its content hash.
+
+    With --store it also holds the abstracts fetched with kb pubmed fetch, which belong to their
+    publishers, and shows beside each finding the sentence that carries its figures.
+    """
+    from kb import abstracts, located
     from kb import load as loading
     from kb.build import BuildFailed, build
 
     kb = read_data(data)
     try:
-        digest = build(kb, out)
-    except BuildFailed as error:
+        more = located.tables(kb, abstracts.read(store, located.cited(kb))) if store else None
+        digest = build(kb, out, more)
+    except (BuildFailed, abstracts.StoreUnreadable) as error:
         raise BadInput(str(error)) from None
     click.echo(f"{out}: {loading.count(kb)}")
+    if more:
+        click.echo(located.count(more))
     click.echo(f"content hash {digest}")
 
 

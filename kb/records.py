@@ -75,6 +75,7 @@ class Knowledgebase(Record):
     review_status: Text = Field(description="Who has and who has not reviewed the content.")
     contact: Text
     updated: Day
+    safety_claims: list[Slug] = Field([], description="Claims that stand above every list of harms.")
     horizons: Annotated[list[Horizon], Field(min_length=1)]
 
     @model_validator(mode="after")

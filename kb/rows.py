@@ -25,7 +25,7 @@ def _joined(values) -> str | None:
 
 
 def _about(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:
-    for key, value in kb.about.model_dump(exclude={"horizons"}, exclude_none=True).items():
+    for key, value in kb.about.model_dump(exclude={"horizons", "safety_claims"}, exclude_none=True).items():
         yield "about", {"key": key, "value": str(value)}
     for rank, horizon in enumerate(kb.about.horizons, 1):
         yield "horizon", {"id": horizon.id, "label": horizon.label, "rank": rank, "up_to_days": horizon.up_to_days}
@@ -50,7 +50,7 @@ def _term(term: r.VocabularyTerm) -> Row:
 
 def _claims(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:
     for claim in kb.claims.values():
-        yield "claim", _claim(claim)
+        yield "claim", _claim(claim, kb.about)
         yield from (("claim_condition", {"claim": claim.id, "condition": id}) for id in claim.conditions)
         yield from (("claim_route", {"claim": claim.id, "route": id}) for id in claim.pico.intervention.routes)
         yield from (("claim_form", {"claim": claim.id, "form": id}) for id in claim.pico.intervention.forms)
@@ -60,7 +60,7 @@ def _claims(kb: KnowledgeBase) -> Iterator[tuple[str, Row]]:
             yield from _certainty(claim.id, rating)
 
 
-def _claim(claim: r.Claim) -> Row:
+def _claim(claim: r.Claim, about: r.Knowledgebase) -> Row:
     verdict, none_found = claim.verdict, claim.none_found
     return {
         "id": claim.id,
@@ -82,6 +82,7 @@ def _claim(claim: r.Claim) -> Row:
         "override": verdict.override,
         "none_found_on": none_found and none_found.date.isoformat(),
         "none_found": none_found and none_found.statement,
+        "safety": int(claim.id in about.safety_claims),
         "phrases": _joined([*claim.terms, *claim.paraphrases]),
     }
 

@@ -13,6 +13,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]*\d)")
 
 def check(kb: KnowledgeBase) -> Iterator[Fault]:
     """Every fault that shows only when records are seen together."""
+    yield from _all_known(kb.documents["kb.yaml"], ("safety_claims",), kb.about.safety_claims, kb.claims, "claim")
     yield from _vocabulary(kb)
     yield from _claims(kb)
     yield from _studies(kb)
@@ -165,6 +166,8 @@ def _studies(kb: KnowledgeBase) -> Iterator[Fault]:
         yield from _all_known(document, ("conditions",), study.conditions, kb.conditions, "condition")
         yield from _intervention(document, ("intervention",), study.intervention, kb)
         yield from _all_known(document, ("includes",), study.includes, kb.studies, "study")
+        if study.design == v.Design.LABORATORY and study.setting != v.Setting.EXPERIMENT:
+            yield document.fault(("setting",), f"found {study.setting}, expected experiment for a laboratory study")
         if study.report_of:
             yield from _known(document, ("report_of",), study.report_of, kb.studies, "study")
             if study.report_of == study.key or getattr(kb.studies.get(study.report_of), "report_of", None):

@@ -74,6 +74,7 @@ TABLES: dict[str, dict[str, str]] = {
         "share_for": "REAL",
         "none_found_on": TEXT,
         "none_found": TEXT,
+        "safety": "INTEGER NOT NULL CHECK (safety IN (0, 1))",
         "phrases": TEXT,
     },
     "verdict_log": {
@@ -116,6 +117,14 @@ TABLES: dict[str, dict[str, str]] = {
         "status": "TEXT NOT NULL CHECK (status IN ('current', 'deleted'))",
         "source": NEEDED,
         "retrieved": NEEDED,
+    },
+    "abstract_section": {
+        "id": "TEXT PRIMARY KEY",
+        "citation": ref("citation"),
+        "position": "INTEGER NOT NULL",
+        "label": TEXT,
+        "category": TEXT,
+        "text": NEEDED,
     },
     "study": {
         "key": "TEXT PRIMARY KEY",
@@ -190,6 +199,14 @@ TABLES: dict[str, dict[str, str]] = {
         "scale": TEXT,
         "better": word("better", null=True),
         "numbers": TEXT,
+    },
+    "located_sentence": {
+        "finding": ref("finding"),
+        "section": ref("abstract_section"),
+        "start": "INTEGER NOT NULL",
+        "stop": "INTEGER NOT NULL",
+        "figures": NEEDED,
+        "PRIMARY KEY": "(finding, section, start)",
     },
     "finding_group": {
         "finding": ref("finding"),

@@ -87,6 +87,7 @@ SELECT
   claim.certainty,
   certainty_level.label AS certainty_label,
   claim.answer,
+  claim.share_for,
   coalesce(tally.supporting, 0) AS supporting,
   coalesce(tally.no_effect, 0) AS no_effect,
   coalesce(tally.contradicting, 0) AS contradicting,
@@ -130,7 +131,13 @@ SELECT
   cell.contradicting,
   certainty.id AS certainty,
   certainty.level,
-  certainty.summary
+  certainty.summary,
+  (
+    SELECT published.level FROM certainty AS published
+    WHERE published.claim = cell.claim AND published.outcome = cell.outcome AND published.rater = 'published'
+      AND published.horizon IS cell.horizon
+    ORDER BY published.study LIMIT 1
+  ) AS published_level
 FROM (
   SELECT
     part.claim, part.outcome, part.horizon,

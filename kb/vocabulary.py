@@ -218,6 +218,15 @@ class Measure(Term):
 RATIO_MEASURES = {Measure.RISK_RATIO, Measure.ODDS_RATIO, Measure.HAZARD_RATIO, Measure.RATE_RATIO}
 
 
+#: Measures that compare two groups; the others describe one and have no place beside a null line.
+COMPARATIVE_MEASURES = RATIO_MEASURES | {
+    Measure.MEAN_DIFFERENCE,
+    Measure.MEDIAN_DIFFERENCE,
+    Measure.STANDARDISED_MEAN_DIFFERENCE,
+    Measure.RISK_DIFFERENCE,
+}
+
+
 class Better(Term):
     LOWER = "lower", "Lower is better", "A smaller value is good for the patient."
     HIGHER = "higher", "Higher is better", "A larger value is good for the patient."

@@ -19,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests import entrez_search
+from tests.entrez_search import Indexed
 from tests.pubmed_articles import article_xml, corpus_of, tag
 
 DTD = "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd"
@@ -99,10 +101,12 @@ class EntrezServer:
     `limit` is how many requests a second it bears (10 for requests with a key), None for any number.
     `keys` are the API keys that it accepts, None for any. `starts` are the times at which requests came
     (time.monotonic), `requests` their (tool, parameters). `faults` are tried in order for each request.
+    `index` holds records that searches find beside those of the corpus, without articles: many cost little.
     """
 
     def __init__(self, corpus: dict[str, bytes], *, limit: int | None = 3, keys=None, port: int = 0, dtd: str = DTD):
         self.corpus, self.limit, self.keys, self.dtd = corpus, limit, keys, dtd
+        self.index: dict[str, Indexed] = {}
         self.faults: list[Fault] = []
         self.starts: list[float] = []
         self.requests: list[tuple[str, dict]] = []
@@ -131,6 +135,10 @@ class EntrezServer:
     def busiest_second(self) -> int:
         """The most requests that came within any second."""
         return max((sum(0 <= t - start < 1 for t in self.starts) for start in self.starts), default=0)
+
+    def indexed(self) -> dict[str, Indexed]:
+        """All that searches can find."""
+        return {pmid: entrez_search.indexed(xml) for pmid, xml in self.corpus.items()} | self.index
 
     def admit(self, parameters: dict) -> tuple[int, int]:
         """Count a request against the limit: (limit, how many are left; negative = refused)."""
@@ -306,40 +314,43 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, XML, document("ePostResult", "20090526/epost.dtd", content)
 
     def _esearch(self, p: dict):
-        """A word finds the records that hold it, a PMID its record; words are joined by OR."""
-        words = [word.partition("[")[0].strip(' "').lower() for word in p.get("term", "").split(" OR ")]
-        hits = [
-            pmid
-            for pmid, xml in self.entrez.corpus.items()
-            if any(word and (word == pmid or word.encode() in xml.lower()) for word in words)
-        ]
+        """As `tests.entrez_search` reads the query, over the corpus and `EntrezServer.index`."""
+        answer = entrez_search.search(p.get("term", ""), self.entrez.indexed())
+        hits = list(answer.pmids)
         start, size = int(p.get("retstart", 0)), int(p.get("retmax", 20))
         ids = hits[start : min(start + size, WINDOW)]
         history = self._remember(hits, p.get("WebEnv")) if p.get("usehistory") == "y" else None
         if p.get("retmode") == "json":
-            return 200, JSON, self._search_json(p, hits, ids, start, history)
+            return 200, JSON, self._search_json(answer, ids, start, history)
         if start >= WINDOW:
             return 200, XML, document("eSearchResult", "20060628/esearch.dtd", tag("ERROR", BEYOND))
         content = f"<Count>{len(hits)}</Count><RetMax>{len(ids)}</RetMax><RetStart>{start}</RetStart>"
         if history:
             content += f"<QueryKey>{history[0]}</QueryKey><WebEnv>{history[1]}</WebEnv>"
         content += f"<IdList>{''.join(tag('Id', pmid) for pmid in ids)}</IdList><TranslationSet/>"
-        content += tag("QueryTranslation", p.get("term"))
+        content += tag("QueryTranslation", answer.translation)
+        errors = [tag("PhraseNotFound", x) for x in answer.unknown] + [tag("FieldNotFound", x) for x in answer.fields]
+        content += f"<ErrorList>{''.join(errors)}</ErrorList>" if errors else ""
         if not hits:
-            content += f"<ErrorList>{tag('PhraseNotFound', p.get('term'))}</ErrorList>"
             content += "<WarningList><OutputMessage>No items found.</OutputMessage></WarningList>"
         return 200, XML, document("eSearchResult", "20060628/esearch.dtd", content)
 
-    def _search_json(self, p, hits, ids, start, history) -> str:
+    def _search_json(self, answer, ids, start, history) -> str:
         header = {"type": "esearch", "version": "0.3"}
         if start >= WINDOW:
             # The raw line break makes it no valid JSON; NCBI's is not either.
             error = json.dumps({"header": header, "esearchresult": {"ERROR": BEYOND}})
             return error.replace("\\n", "\n")
-        result = {"count": str(len(hits)), "retmax": str(len(ids)), "retstart": str(start)}
+        result = {"count": str(len(answer.pmids)), "retmax": str(len(ids)), "retstart": str(start)}
         if history:
             result |= {"querykey": str(history[0]), "webenv": history[1]}
-        result |= {"idlist": ids, "translationset": [], "querytranslation": p.get("term", "")}
+        result |= {"idlist": ids, "translationset": [], "querytranslation": answer.translation}
+        messages = [] if answer.pmids else ["No items found."]
+        if answer.unknown or answer.fields:
+            result["errorlist"] = {"phrasesnotfound": answer.unknown, "fieldsnotfound": answer.fields}
+        if messages or answer.unquoted:
+            quoted = {"quotedphrasesnotfound": answer.unquoted}
+            result["warninglist"] = {"phrasesignored": [], **quoted, "outputmessages": messages}
         return json.dumps({"header": header, "esearchresult": result})
 
     def _esummary(self, p: dict):

@@ -221,7 +221,7 @@ def test_nothing_is_declared_gone_on_one_reply(server, store):
 def data(tmp_path):
     """A knowledge base about nothing yet."""
     (tmp_path / "data").mkdir()
-    shutil.copy(ROOT / "data" / "kb.yaml", tmp_path / "data")
+    shutil.copy(ROOT / "tests" / "tiny" / "kb.yaml", tmp_path / "data")
     return tmp_path / "data"
 
 
@@ -353,7 +353,7 @@ def killed_at_random(tmp_path: Path, seeds: range, kills: int):
     for seed in seeds:
         data = tmp_path / str(seed) / "data"
         data.mkdir(parents=True)
-        shutil.copy(ROOT / "data" / "kb.yaml", data)
+        shutil.copy(ROOT / "tests" / "tiny" / "kb.yaml", data)
         with EntrezServer(corpus) as server:
             kill_and_resume(data, server, list(corpus), random.Random(seed), kills)
             assert server.busiest_second() <= 10

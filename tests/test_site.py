@@ -222,12 +222,30 @@ def test_the_map_counts_what_sql_counts_and_shows_gaps(site, db):
     data = site.get("/map.json").json()
     crps = {cell["horizon"]: cell for cell in data["cells"] if cell["condition"] == "crps"}
     sql = (
-        "SELECT horizon, count(DISTINCT study) AS studies FROM evidence_table WHERE claim = 'crps'"
-        " AND stance <> 'context' AND directness = 'direct' AND outcome_group = 'benefit'"
+        "SELECT horizon, count(DISTINCT study) AS studies,"
+        " count(DISTINCT CASE WHEN directness = 'direct' AND comparator_type <> 'none' THEN study END) AS compared"
+        " FROM evidence_table WHERE claim = 'crps' AND stance <> 'context' AND outcome_group = 'benefit'"
         " AND horizon IS NOT NULL GROUP BY horizon"
     )
-    assert {h: cell["studies"] for h, cell in crps.items()} == {row["horizon"]: row["studies"] for row in rows(db, sql)}
+    expected = {r["horizon"]: (r["compared"], r["studies"] - r["compared"]) for r in rows(db, sql)}
+    assert {h: (sum(cell["counts"].values()), cell["others"]) for h, cell in crps.items()} == expected
     assert "gap" in read(site, "/map").text
+
+
+def test_a_forest_shows_only_effects_that_compare_groups(site, db):
+    """A share of one group has no place beside a line of no difference."""
+    single = "measure = 'proportion' AND low IS NOT NULL"
+    sql = f"SELECT DISTINCT claim FROM evidence JOIN finding ON finding.id = finding WHERE {single}"
+    claims = [row["claim"] for row in rows(db, sql)]
+    assert claims
+    for claim in claims:
+        figures = re.findall(r"<figcaption>(.*?)</figcaption>", site.get(f"/claims/{claim}").text)
+        assert not any("proportion" in title for title in figures)
+
+
+@pytest.mark.parametrize("text", ["Best pizza in Naples tonight", "Order your garden furniture online"])
+def test_search_stays_silent_on_something_else(site, text):
+    assert "No claim matches closely" in read(site, f"/search?q={text}").text
 
 
 def test_the_feed_is_well_formed_and_names_every_change(site, db):

@@ -10,8 +10,9 @@ import pytest
 from ingest import columns, snapshot
 from ingest.citation import Citation, Concept, Heading, Journal, Link, Person, Qualifier, plain, rebuild
 from ingest.pubmed_xml import read
-from ingest.snapshot import COLUMNS, SnapshotError
+from ingest.snapshot import COLUMNS
 from ingest.store import Store, StoreError
+from ingest.table import TableError
 from kb.records import CitationRow
 from tests.entrez_server import article_xml
 
@@ -335,5 +336,5 @@ def test_no_abstract_in_the_snapshot(store, tmp_path):
 )
 def test_a_file_that_is_no_snapshot(tmp_path, content, message):
     (tmp_path / "citations.csv").write_text(content)
-    with pytest.raises(SnapshotError, match=message):
+    with pytest.raises(TableError, match=message):
         snapshot.read(tmp_path / "citations.csv")

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from kb import vocabulary as v
 
-WIDTH, LEFT, RIGHT, ROW = 720, 250, 150, 24
+WIDTH, LEFT, RIGHT, ROW = 760, 290, 150, 24
 
 
 def forests(findings: list[dict]) -> list[dict]:
@@ -58,8 +58,10 @@ class _Axis:
         return LEFT + (self._scale(value) - self.low) / (self.high - self.low) * (WIDTH - LEFT - RIGHT)
 
     def ticks(self, null: float) -> list[float]:
+        """The null and the ends of the axis, less an end that would run into the null."""
         ends = (math.exp(self.low), math.exp(self.high)) if self.log else (self.low, self.high)
-        return [float(f"{ends[0]:.2g}"), null, float(f"{ends[1]:.2g}")]
+        rounded = [float(f"{end:.2g}") for end in ends]
+        return [null, *(end for end in rounded if abs(self.x(end) - self.x(null)) > 36)]
 
     def tick(self, value: float, height: int) -> Markup:
         shape = '<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
@@ -69,18 +71,20 @@ class _Axis:
 def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
     y = ROW * i + ROW / 2 + 4
     half = 3 + min(5, math.log10(max(finding["size"] or 10, 10)))
-    label = f"{finding['study_label']}" + (f", {finding['time']}" if finding["time"] else "")
+    when = (finding["time"] or "").removesuffix(" of treatment").replace("from the ", "after ").replace("of count ", "")
+    label = ", ".join(filter(None, (finding["study_label"], when, finding["population"])))
     figures = f"{finding['value']:g} ({finding['low']:g} to {finding['high']:g})".replace("-", "−")
     shape = (
         '<text x="0" y="{y:.1f}">{label}</text>'
         '<line class="interval" x1="{low:.1f}" y1="{m:.1f}" x2="{high:.1f}" y2="{m:.1f}"/>'
-        '<rect class="estimate" x="{left:.1f}" y="{top:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
+        '<rect class="estimate {directness}" x="{left:.1f}" y="{top:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
         '<text x="{end}" y="{y:.1f}" text-anchor="end">{figures}</text>'
     )
     return Markup(shape).format(
+        directness=finding["directness"],
         y=y + 4,
         m=y,
-        label=label if len(label) < 42 else label[:40] + "…",
+        label=label if len(label) < 50 else label[:48] + "…",
         low=axis.x(finding["low"]),
         high=axis.x(finding["high"]),
         left=axis.x(finding["value"]) - half,
@@ -108,58 +112,48 @@ def _sides(findings: list[dict], axis: _Axis, null: float, height: int) -> list[
     ]
 
 
-#: Stances from good to bad, as bands of the strip.
-BANDS = ("supports", "no-effect", "contradicts")
+#: What studies say, from good to bad, with their words: bands of the strip, sectors of the map.
+BANDS = {"supports": "found it", "mixed": "mixed", "no-effect": "no effect", "contradicts": "the opposite"}
 
 
 def strip(horizons: list[dict]) -> Markup:
-    """How many studies are for, without effect and against at each horizon: does the benefit fade?
+    """How many studies say what at each horizon: does the benefit last?
 
-    `horizons`: [{"label", "counts": {stance: studies}}]. Empty when there is nothing to show.
+    `horizons`: [{"label", "counts": {band: studies}}]. Empty when there is nothing to compare.
     """
     if len(horizons) < 2:
         return Markup("")
-    most = max(sum(h["counts"].values()) for h in horizons)
-    unit = 420 / most
+    unit = 420 / max(sum(h["counts"].values()) for h in horizons)
     parts = []
     for i, horizon in enumerate(horizons):
         x = 150.0
         parts.append(Markup('<text x="0" y="{}">{}</text>').format(i * ROW + 16, horizon["label"]))
-        for stance in BANDS:
-            count = horizon["counts"].get(stance, 0)
+        for band in BANDS:
+            count = horizon["counts"].get(band, 0)
             if count:
                 shape = (
                     '<rect class="{0}" x="{1:.1f}" y="{2}" width="{3:.1f}" height="18"/>'
                     '<text class="on" x="{4:.1f}" y="{5}">{6}</text>'
                 )
-                parts.append(Markup(shape).format(stance, x, i * ROW + 2, count * unit - 1, x + 5, i * ROW + 16, count))
+                parts.append(Markup(shape).format(band, x, i * ROW + 2, count * unit - 1, x + 5, i * ROW + 16, count))
                 x += count * unit
-    legend = [
-        Markup('<rect class="{0}" x="{1}" y="{2}" width="12" height="12"/><text x="{3}" y="{4}">{5}</text>').format(
-            stance,
-            150 + i * 150,
-            len(horizons) * ROW + 8,
-            168 + i * 150,
-            len(horizons) * ROW + 19,
-            v.Stance(stance).label,
-        )
-        for i, stance in enumerate(BANDS)
-    ]
-    says = "; ".join(
-        f"{h['label']}: " + ", ".join(f"{h['counts'].get(s, 0)} {v.Stance(s).label.lower()}" for s in BANDS)
-        for h in horizons
-    )
+    says = "; ".join(f"{h['label']}: {_in_words(h['counts'])}" for h in horizons)
     return Markup(
         '<svg class="strip" viewBox="0 0 640 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>'
-    ).format(len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *legend]))
+    ).format(len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *_legend(150, len(horizons) * ROW + 8)]))
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    """`2 found it, 1 no effect`."""
+    return ", ".join(f"{counts[band]} {words}" for band, words in BANDS.items() if counts.get(band))
 
 
 def _legend(x: float, y: float) -> list[Markup]:
     """The bands with their words, in a line that begins at x, y."""
     shape = '<rect class="{}" x="{}" y="{}" width="12" height="12"/><text x="{}" y="{}">{}</text>'
     return [
-        Markup(shape).format(stance, x + i * 150, y, x + 18 + i * 150, y + 11, v.Stance(stance).label)
-        for i, stance in enumerate(BANDS)
+        Markup(shape).format(band, x + i * 120, y, x + 18 + i * 120, y + 11, words)
+        for i, (band, words) in enumerate(BANDS.items())
     ]
 
 
@@ -190,7 +184,12 @@ def gap_map(conditions: list[dict], horizons: list[dict], cells: list[dict]) -> 
                 x = MAP_LABEL + MAP_CELL * (column + 0.5)
                 parts.append(_bubble(cell, x, y, most, f"{condition['label']}, {horizon['label'].lower()}"))
     width, height = MAP_LABEL + MAP_CELL * len(horizons), 24 + MAP_ROW * len(conditions) + 20
-    parts += _legend(0, height - 14)
+    parts += [
+        *_legend(0, height - 14),
+        Markup('<circle class="weak" cx="{}" cy="{}" r="6"/><text x="{}" y="{}">{}</text>').format(
+            486, height - 8, 498, height - 3, "only indirect or uncontrolled"
+        ),
+    ]
     says = "Evidence map; the table below has the same content"
     return Markup('<svg class="gap-map" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>').format(
         width, height, says, Markup("").join(parts)
@@ -198,19 +197,20 @@ def gap_map(conditions: list[dict], horizons: list[dict], cells: list[dict]) -> 
 
 
 def _bubble(cell: dict, x: float, y: float, most: int, where: str) -> Markup:
-    """A circle, its area by participants, its sectors by stance."""
-    counts = [
-        (stance, cell[key]) for stance, key in zip(BANDS, ("supporting", "no_effect", "contradicting"), strict=True)
-    ]
-    total = sum(count for _, count in counts)
+    """A circle, its area by participants, its sectors by what the studies say; hollow without compared studies."""
     radius = 5 + (MAP_RADIUS - 5) * math.sqrt((cell["participants"] or 0) / most)
-    says = f"{where}: " + ", ".join(f"{count} {v.Stance(stance).label.lower()}" for stance, count in counts if count)
-    shapes, angle = [], -math.pi / 2
-    for stance, count in counts:
-        if count:
-            end = angle + 2 * math.pi * count / total
-            shapes.append(_sector(stance, x, y, radius, angle, end))
-            angle = end
+    total = sum(cell["counts"].values())
+    if total:
+        says = f"{where}: {_in_words(cell['counts'])}"
+        shapes, angle = [], -math.pi / 2
+        for band in BANDS:
+            if cell["counts"].get(band):
+                end = angle + 2 * math.pi * cell["counts"][band] / total
+                shapes.append(_sector(band, x, y, radius, angle, end))
+                angle = end
+    else:
+        says = f"{where}: only indirect or uncontrolled studies"
+        shapes = [_sector("weak", x, y, 6, 0, 2 * math.pi)]
     link = '<a href="/conditions/{}" aria-label="{}"><title>{}</title>{}</a>'
     return Markup(link).format(cell["condition"], says, says, Markup("").join(shapes))
 

@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kb.records import REFERENCE
+from kb.site import charts
 from kb.site.pages.search import BEGIN, END
 from kb.vocabulary import VOCABULARIES
 
@@ -96,6 +97,7 @@ ENVIRONMENT.globals |= {
     "marked": marked,
     "plural": plural,
     "vocabularies": VOCABULARIES,
+    "bands": charts.BANDS,
 }
 
 

@@ -1,8 +1,11 @@
 """`/claims` and `/claims/<id>`: what is claimed, and what the evidence says of it."""
 
+from collections import Counter
+
 from kb.records import REFERENCE
 from kb.site import charts
 from kb.site.pages import about, row, rows
+from kb.vocabulary import COMPARATIVE_MEASURES
 
 #: Evidence on a page: strongest design first, then the heavier, larger and newer study.
 EVIDENCE = """
@@ -21,6 +24,15 @@ REASONS = """
 SELECT certainty_reason.*
 FROM certainty_reason JOIN certainty ON certainty.id = certainty_reason.certainty
 WHERE claim = ?
+"""
+#: The sentences of abstracts that carry the figures of findings, in databases that hold abstracts.
+LOCATED = """
+SELECT
+  located_sentence.finding, located_sentence.figures, abstract_section.label,
+  substr(abstract_section.text, located_sentence.start + 1, located_sentence.stop - located_sentence.start) AS sentence
+FROM located_sentence JOIN abstract_section ON abstract_section.id = located_sentence.section
+WHERE located_sentence.finding IN (SELECT finding FROM evidence WHERE claim = ?)
+ORDER BY located_sentence.finding, abstract_section.position, located_sentence.start
 """
 FINDINGS = "SELECT * FROM summary_of_findings WHERE claim = ? ORDER BY outcome_group, outcome_label, horizon_rank"
 CONDITIONS = "SELECT id, label FROM condition JOIN claim_condition ON condition = id WHERE claim = ? ORDER BY label"
@@ -49,13 +61,17 @@ WHERE review_includes.review IN (SELECT study FROM evidence JOIN finding ON find
   AND review_includes.study IN (SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = :claim)
 ORDER BY review.year DESC, study.year
 """
-EFFECTS = """
-SELECT DISTINCT finding.*, outcome.label AS outcome_label, study.label AS study_label, study.size
+EFFECTS = f"""
+SELECT
+  finding.*, outcome.label AS outcome_label, study.label AS study_label, study.size,
+  evidence.directness, evidence.why_indirect
 FROM finding
 JOIN study ON study.key = finding.study
 JOIN outcome ON outcome.id = finding.outcome
 JOIN evidence ON evidence.finding = finding.id
 WHERE evidence.claim = :claim AND evidence.stance <> 'context' AND finding.low IS NOT NULL
+  AND finding.measure IN ({", ".join(f"'{measure}'" for measure in sorted(COMPARATIVE_MEASURES))})
+  AND (:directness IS NULL OR evidence.directness = :directness)
   AND (:grouping IS NULL OR outcome.grouping = :grouping)
 ORDER BY finding.outcome, finding.days, study.year
 """
@@ -89,6 +105,7 @@ def detail(connection, arguments, id):
         "reasons": reasons,
         "findings": rows(connection, FINDINGS, id),
         "evidence": evidence,
+        "located": rows(connection, LOCATED, id),
         "reviews": rows(connection, OVERLAP, claim=id),
         "conditions": rows(connection, CONDITIONS, id),
         "appearances": rows(connection, APPEARANCES, id),
@@ -97,7 +114,7 @@ def detail(connection, arguments, id):
         "labels": study_labels(
             connection, [*prose(claim), *(c["summary"] for c in certainty), *(reason["why"] for reason in reasons)]
         ),
-        "_forest": charts.forests(rows(connection, EFFECTS, claim=id, grouping=None)),
+        "_forest": charts.forests(rows(connection, EFFECTS, claim=id, grouping=None, directness=None)),
         "_strip": charts.strip(by_horizon(evidence)),
     }
 
@@ -117,13 +134,27 @@ def study_labels(connection, texts: list[str]) -> dict[str, str]:
 
 
 def by_horizon(evidence: list[dict]) -> list[dict]:
-    """Number of studies for, without effect and against at each horizon, from rows of evidence_table."""
-    cells: dict[int, dict] = {}
+    """At each horizon, the direct studies with a comparison group: for, mixed, no effect, against.
+
+    `evidence` are rows of evidence_table. A study with findings of more than one stance in a span
+    is counted once, as mixed.
+    """
+    spans: dict[int, dict] = {}
     for item in evidence:
-        if item["horizon"] and item["stance"] != "context":
-            cell = cells.setdefault(item["horizon_rank"], {"label": item["horizon_label"], "studies": {}})
-            cell["studies"].setdefault(item["stance"], set()).add(item["study"])
+        if item["horizon"] and item["stance"] != "context" and counts_as_compared(item):
+            span = spans.setdefault(item["horizon_rank"], {"label": item["horizon_label"], "studies": {}})
+            span["studies"].setdefault(item["study"], set()).add(item["stance"])
     return [
-        {"label": cell["label"], "counts": {stance: len(keys) for stance, keys in cell["studies"].items()}}
-        for _, cell in sorted(cells.items())
+        {"label": span["label"], "counts": Counter(reading(stances) for stances in span["studies"].values())}
+        for _, span in sorted(spans.items())
     ]
+
+
+def counts_as_compared(item: dict) -> bool:
+    """Direct evidence from a study with a comparison group."""
+    return item["directness"] == "direct" and item["comparator_type"] != "none"
+
+
+def reading(stances: set[str]) -> str:
+    """What one study says in one span of time: its only stance, or mixed."""
+    return next(iter(stances)) if len(stances) == 1 else "mixed"

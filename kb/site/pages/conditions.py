@@ -2,6 +2,7 @@
 
 from kb.site import charts
 from kb.site.pages import about, claims, row, rows
+from kb.site.pages.harms import SAFETY
 from kb.site.pages.home import CONDITIONS
 
 CLAIMS = """
@@ -32,27 +33,40 @@ JOIN study_condition ON study_condition.study = study.key
 WHERE study_condition.condition = ? AND {which}
 ORDER BY outcome.rowid, design.tier, study.size DESC
 """
-#: A harm counted in both groups of a trial, to stand beside the benefit: largest trial first, injections only.
+#: A harm to stand beside the benefit: compared between groups, of patients, by injection where known; what
+#: shows a harm before what shows none, an interval before two counts, the larger study before the smaller.
 HARM = """
-SELECT
-  finding.text, finding.result, finding.study, study.label AS study_label
+SELECT finding.text, finding.result, finding.study, study.label AS study_label
 FROM finding
 JOIN outcome ON outcome.id = finding.outcome
 JOIN study ON study.key = finding.study
 JOIN study_condition ON study_condition.study = study.key
 JOIN study_standing ON study_standing.study = study.key
-WHERE study_condition.condition = ? AND outcome.grouping = 'harm' AND study.design IN ('rct', 'crossover-rct')
+WHERE study_condition.condition = ? AND outcome.grouping = 'harm' AND study.setting = 'medical'
   AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
-  AND study.key NOT IN (SELECT study FROM study_route JOIN route ON route.id = route WHERE NOT injected)
+  AND NOT EXISTS (
+    SELECT 1 FROM study_route WHERE study_route.study = study.key
+    GROUP BY study_route.study HAVING sum((SELECT injected FROM route WHERE route.id = study_route.route)) = 0
+  )
   AND (
-    SELECT count(DISTINCT arm) FROM finding_group
-    WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
-  ) = 2
-ORDER BY study.size DESC, finding.position
+    finding.low IS NOT NULL
+    OR (
+      SELECT count(DISTINCT arm) FROM finding_group
+      WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
+    ) = 2
+  )
+ORDER BY finding.direction = 'favours-comparator' DESC, finding.low IS NOT NULL DESC, study.size DESC, finding.position
 LIMIT 1
 """
 HARMS = FINDINGS.format(which="outcome.grouping = 'harm'")
-GUIDANCE = FINDINGS.format(which="study.design IN ('guideline', 'regulatory') AND outcome.grouping = 'practice'")
+#: What guidelines say: first what bears on the condition's own claim, then what holds for practice in general.
+GUIDANCE = FINDINGS.format(
+    which="study.design IN ('guideline', 'regulatory') AND finding.id IN (SELECT finding FROM evidence WHERE claim = ?)"
+)
+PRACTICE = FINDINGS.format(
+    which="study.design IN ('guideline', 'regulatory') AND outcome.grouping = 'practice'"
+    " AND finding.id NOT IN (SELECT finding FROM evidence WHERE claim IS ?)"
+)
 
 
 def index(connection, arguments):
@@ -77,9 +91,13 @@ def detail(connection, arguments, id):
         "findings": rows(connection, claims.FINDINGS, condition["claim"]),
         "harm": row(connection, HARM, id),
         "harms": rows(connection, HARMS, id),
-        "guidance": rows(connection, GUIDANCE, id),
+        "guidance": rows(connection, GUIDANCE, id, condition["claim"]),
+        "practice": rows(connection, PRACTICE, id, condition["claim"]),
+        "safety": rows(connection, SAFETY),
         "studies": rows(connection, STUDIES, id),
         "labels": claims.study_labels(connection, [*texts, *(c["summary"] for c in certainty)]),
-        "_forest": charts.forests(rows(connection, claims.EFFECTS, claim=condition["claim"], grouping="benefit")),
+        "_forest": charts.forests(
+            rows(connection, claims.EFFECTS, claim=condition["claim"], grouping="benefit", directness="direct")
+        ),
         "_strip": charts.strip(claims.by_horizon(benefits)),
     }

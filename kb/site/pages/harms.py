@@ -2,17 +2,21 @@
 
 from kb.site.pages import about, rows
 
+SAFETY = "SELECT id, statement, verdict, certainty, answer FROM claim WHERE safety ORDER BY statement"
 FINDINGS = """
 SELECT
   finding.id, finding.text, finding.result, finding.time, finding.direction, finding.study,
   outcome.id AS outcome, outcome.label AS outcome_label, outcome.system,
-  study.label AS study_label, design.label AS design_label, design.tier, study.size, study.n_studies,
-  study_standing.kind AS standing, setting.id AS setting, setting.label AS setting_label,
+  study.label AS study_label, study.design, design.label AS design_label, study.size, study.n_studies,
+  study_standing.kind AS standing, setting.label AS setting_label, study.setting,
   (
     SELECT group_concat(route.label, ', ') FROM study_route JOIN route ON route.id = study_route.route
     WHERE study_route.study = study.key
   ) AS routes,
-  EXISTS (SELECT 1 FROM finding_group WHERE finding = finding.id AND n > 0 AND events IS NOT NULL) AS counted
+  finding.low IS NOT NULL OR (
+    SELECT count(DISTINCT arm) FROM finding_group
+    WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
+  ) = 2 AS compared
 FROM finding
 JOIN outcome ON outcome.id = finding.outcome
 JOIN study ON study.key = finding.study
@@ -20,7 +24,7 @@ JOIN design ON design.id = study.design
 JOIN study_standing ON study_standing.study = study.key
 JOIN setting ON setting.id = study.setting
 WHERE outcome.grouping = 'harm' AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
-ORDER BY outcome.system, outcome.rowid, setting.rank, design.tier, study.size DESC
+ORDER BY outcome.rowid, setting.rank, compared DESC, finding.result IS NULL, design.tier, study.size DESC
 """
 CLAIMS = """
 SELECT DISTINCT outcome.system, claim.id, claim.statement, claim.verdict, claim.certainty, claim.answer
@@ -28,7 +32,7 @@ FROM claim
 JOIN evidence ON evidence.claim = claim.id
 JOIN finding ON finding.id = evidence.finding
 JOIN outcome ON outcome.id = finding.outcome
-WHERE claim.type = 'risk' AND outcome.grouping = 'harm' AND evidence.stance <> 'context'
+WHERE claim.type = 'risk' AND NOT claim.safety AND outcome.grouping = 'harm' AND evidence.stance <> 'context'
 GROUP BY outcome.system, claim.id
 HAVING count(*) >= 3
 ORDER BY outcome.system, count(*) DESC
@@ -46,16 +50,26 @@ ORDER BY design.rank, study.year DESC
 def load(connection, arguments):
     findings = rows(connection, FINDINGS)
     claims = rows(connection, CLAIMS)
-    systems = list(dict.fromkeys(f["system"] for f in findings))
     return {
         "about": about(connection),
+        "safety": rows(connection, SAFETY),
+        "often": how_often(findings),
         "systems": [
             {
                 "system": system,
                 "claims": [c for c in claims if c["system"] == system],
                 "findings": [f for f in findings if f["system"] == system],
             }
-            for system in systems
+            for system in dict.fromkeys(f["system"] for f in findings)
         ],
         "monitoring": rows(connection, MONITORING),
     }
+
+
+def how_often(findings: list[dict]) -> list[dict]:
+    """One finding for each harm: the first that compares patients with and without the treatment."""
+    first: dict[str, dict] = {}
+    for finding in findings:
+        if finding["compared"] and finding["setting"] == "medical":
+            first.setdefault(finding["outcome"], finding)
+    return list(first.values())

@@ -2,9 +2,12 @@
 
 import re
 
-from kb.site.pages import about, rows, studies
+from kb.site.pages import about, row, rows, studies
 
-LIMIT = 20
+LIMIT, FEW = 20, 8
+#: A claim is shown when its BM25 score reaches this for each word looked for, up to four words: one rare word in
+#: common is enough for a one-word question, not for a pasted sentence on something else.
+CLOSE = 1.2
 #: Longest text looked at: a pasted paragraph. More words would only slow the ranking down.
 LONGEST, MOST_WORDS = 1000, 40
 WORD = re.compile(r"\w+")
@@ -15,15 +18,19 @@ BEGIN, END = "\ue000", "\ue001"
 WHY = f"snippet({{table}}, -1, '{BEGIN}', '{END}', ' … ', 14) AS why"
 
 CONDITIONS = f"""
-SELECT condition.id, condition.label, condition.description, {WHY.format(table="condition_fts")}
+SELECT
+  condition.id, condition.label, condition.description, condition.summary_claim,
+  {WHY.format(table="condition_fts")}
 FROM condition_fts JOIN condition ON condition.rowid = condition_fts.rowid
 WHERE condition_fts MATCH ? ORDER BY condition_fts.rank LIMIT ?
 """
 #: The statement counts three times, the paraphrases twice.
 CLAIMS = f"""
-SELECT claim.id, claim.statement, claim.verdict, claim.certainty, claim.answer, {WHY.format(table="claim_fts")}
+SELECT
+  claim.id, claim.statement, claim.verdict, claim.certainty, claim.answer, bm25(claim_fts, 3, 1, 2) AS score,
+  {WHY.format(table="claim_fts")}
 FROM claim_fts JOIN claim ON claim.rowid = claim_fts.rowid
-WHERE claim_fts MATCH ? ORDER BY bm25(claim_fts, 3, 1, 2) LIMIT ?
+WHERE claim_fts MATCH ? ORDER BY score LIMIT ?
 """
 STUDIES = f"""
 SELECT
@@ -40,9 +47,28 @@ WHERE finding_fts MATCH ? ORDER BY finding_fts.rank LIMIT ?
 """
 
 
-def match(text: str) -> str:
-    """A safe FTS5 query: any of the words; the ranking puts those with most of them first."""
-    return " OR ".join(f'"{word}"' for word in dict.fromkeys(WORD.findall(text.lower())[:MOST_WORDS]))
+#: Words that say nothing about what is looked for.
+STOP = frozenset(
+    """
+    a about after all also am an and any are as at be been before but by can could did do does doing for from had has
+    have he her his how i if in into is it its just may me might more most my no nor not of on once only or other our
+    out over s shall she should so some such t than that the their them then there these they this those to too under
+    until up us was we were what when where which while who why will with without would you your
+    """.split()
+)
+
+
+def words(connection, text: str) -> list[str]:
+    """The words of a text that can tell one record from another, without the subject that all records share."""
+    found = [word for word in dict.fromkeys(WORD.findall(text.lower())) if word not in STOP][:MOST_WORDS]
+    subject = row(connection, "SELECT value FROM about WHERE key = 'subject'")["value"].lower()
+    return [word for word in found if word not in (subject, f"{subject}s")] or found
+
+
+def match(terms: list[str], columns: str = "") -> str:
+    """A safe FTS5 query: any of the words; the ranking puts records with most of them first."""
+    quoted = " OR ".join(f'"{term}"' for term in terms)
+    return f"{columns}({quoted})"
 
 
 def load(connection, arguments):
@@ -51,10 +77,22 @@ def load(connection, arguments):
     found = pmid and studies.by_pmid(connection, arguments, pmid[1])
     if found:
         return found
-    query = match(text)
-    kinds = {"conditions": CONDITIONS, "claims": CLAIMS, "studies": STUDIES, "findings": FINDINGS}
-    return {
-        "about": about(connection),
-        "q": text,
-        **{kind: rows(connection, sql, query, LIMIT) if query else [] for kind, sql in kinds.items()},
-    }
+    terms = words(connection, text)
+    data = {"about": about(connection), "q": text, "conditions": [], "claims": [], "studies": [], "findings": []}
+    if terms:
+        conditions = rows(connection, CONDITIONS, match(terms, "{label synonyms}: "), FEW)
+        data |= {
+            "conditions": conditions,
+            "claims": claims(connection, terms, conditions),
+            "studies": rows(connection, STUDIES, match(terms), LIMIT),
+            "findings": rows(connection, FINDINGS, match(terms), LIMIT),
+        }
+    return data
+
+
+def claims(connection, terms: list[str], conditions: list[dict]) -> list[dict]:
+    """The claims that share enough words with the text, best first; the claim of a condition named in it leads."""
+    found = rows(connection, CLAIMS, match(terms), LIMIT)
+    close = [claim for claim in found if claim["score"] <= -CLOSE * min(len(terms), 4)]
+    named = {condition["summary_claim"] for condition in conditions}
+    return sorted(close, key=lambda claim: (claim["id"] not in named, claim["score"]))[:FEW]
