@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlite_utils
 
-from kb import rows, schema
+from kb import retractions, rows, schema
 from kb.documents import KnowledgeBase
 
 
@@ -48,8 +48,8 @@ def build(kb: KnowledgeBase, out: Path, more: rows.Tables | None = None) -> str:
 
 def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
     connection = sqlite3.connect(path)
-    # The file is thrown away if anything fails, so it needs no journal.
-    connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")
+    # The file is thrown away if anything fails, so its journal need not survive a crash.
+    connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")
     db = sqlite_utils.Database(connection)
     try:
         with db.atomic():
@@ -61,6 +61,7 @@ def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
             if tables:
                 raise BuildFailed(f"rows without a table: {', '.join(tables)}")
         schema.finish(db)
+        retractions.enter(db)
         digest = content_hash(db)
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         with db.atomic():

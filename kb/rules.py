@@ -227,6 +227,14 @@ def _searches(kb: KnowledgeBase) -> Iterator[Fault]:
 
 
 def _tables(kb: KnowledgeBase) -> Iterator[Fault]:
+    keys = {
+        "standing.csv": [(row.study, row.asked, row.kind) for row in kb.standing],
+        "search_runs.csv": [(row.search, row.ran) for row in kb.search_runs],
+        "screening.csv": [(row.search, row.pmid) for row in kb.screening],
+    }
+    for file, found in keys.items():
+        if file in kb.documents:
+            yield from _unique(kb.documents[file], (), [", ".join(map(str, key)) for key in found], "row")
     if "citations.csv" in kb.documents:
         yield from _unique(kb.documents["citations.csv"], (), [c.pmid for c in kb.citations], "pmid")
     for i, row in enumerate(kb.standing):

@@ -177,6 +177,13 @@ TABLES: dict[str, dict[str, str]] = {
         "checked": TEXT,
         "PRIMARY KEY": "(study, asked, kind)",
     },
+    "retraction_effect": {
+        "study": ref("study", column="key"),
+        "claim": ref("claim"),
+        "before": word("verdict"),
+        "after": word("verdict"),
+        "PRIMARY KEY": "(study, claim)",
+    },
     "finding": {
         "id": "TEXT PRIMARY KEY",
         "study": ref("study", column="key"),

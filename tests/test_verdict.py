@@ -1,5 +1,6 @@
 """The verdict function: a pure function of rows, by cases that a reader can check by hand."""
 
+import dataclasses
 import shutil
 import sqlite3
 
@@ -7,8 +8,9 @@ import pytest
 
 from kb.build import build
 from kb.load import load
+from kb.records import StandingRow
 from kb.vocabulary import Stance
-from tests.conftest import DATA, TINY
+from tests.conftest import DATA, TINY, Site
 
 
 def verdict(connection, claim="stops-hiccups"):
@@ -150,3 +152,18 @@ def test_weights_in_the_database_are_those_of_the_schema(tmp_path, tiny):
         rows = connection.execute("SELECT id, weight_benefit, weight_harm, weight_fact FROM design").fetchall()
     connection.close()
     assert {id: tuple(weights) for id, *weights in rows} == {d.value: w for d, w in DESIGN_WEIGHTS.items()}
+
+
+def test_the_pages_say_what_a_retraction_did(tiny, tmp_path):
+    row = StandingRow(study="moss-2001", kind="retracted", asked="a list", notice="gone", checked="2026-01-01")
+    build(dataclasses.replace(tiny, standing=[row]), tmp_path / "kb.db")
+    with sqlite3.connect(tmp_path / "kb.db") as connection:
+        effect = connection.execute("SELECT claim, before, after FROM retraction_effect ORDER BY claim").fetchall()
+        assert verdict(connection) == "not-supported"
+    connection.close()
+    assert effect == [
+        ("green-tongue", "supported", "insufficient-evidence"),
+        ("stops-hiccups", "contested", "not-supported"),
+    ]
+    text = Site(tmp_path / "kb.db").get("/studies/moss-2001").text
+    assert "Retracted" in text and "no longer count" in text

@@ -30,6 +30,12 @@ JOIN claim ON claim.id = evidence.claim
 WHERE finding.study = ?
 ORDER BY finding.position, claim.statement
 """
+#: The computed verdicts with a withdrawn paper and without it.
+RETRACTION = """
+SELECT retraction_effect.*, claim.statement
+FROM retraction_effect JOIN claim ON claim.id = retraction_effect.claim
+WHERE study = ? ORDER BY statement
+"""
 INCLUDES = (
     "SELECT key, label FROM review_includes JOIN study ON key = review_includes.study WHERE review = ? ORDER BY year"
 )
@@ -70,6 +76,7 @@ def detail(connection, arguments, key):
         "forms": _named(connection, "form", key),
         "findings": rows(connection, FINDINGS, key),
         "evidence": rows(connection, EVIDENCE, key),
+        "retraction": rows(connection, RETRACTION, key),
         "first_report": row(connection, "SELECT key, label FROM study WHERE key = ?", study["report_of"]),
         "reports": rows(connection, REPORTS, key),
         "includes": rows(connection, INCLUDES, key),
