@@ -98,13 +98,16 @@ def test_screenshots_fit_their_window_and_load_nothing_from_elsewhere(browser, a
     context.close()
 
 
-@pytest.mark.parametrize("name", ["claim", "condition"])
+ANSWERS = ["/claims/crps", "/claims/rapid-relief", *(f"/conditions/{c}" for c in ("crps", "migraine", "cancer-pain"))]
+
+
+@pytest.mark.parametrize("path", ANSWERS)
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_answer_stands_on_the_first_screen(browser, address, name, viewport):
+def test_the_answer_stands_on_the_first_screen(browser, address, path, viewport):
     context = browser.new_context(viewport=viewport)
     page = context.new_page()
-    page.goto(address + SHOWN[name])
-    for part in ("h1", ".verdict .chip", ".verdict .certainty", ".answer"):
+    page.goto(address + path)
+    for part in ("h1", ".verdict .chip", ".verdict .certainty", ".answer", ".harm"):
         box = page.locator(part).first.bounding_box()
         assert box["y"] + box["height"] <= viewport["height"], part
     context.close()

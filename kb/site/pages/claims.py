@@ -5,6 +5,7 @@ from collections import Counter
 from kb.records import REFERENCE
 from kb.site import charts
 from kb.site.pages import about, row, rows
+from kb.site.pages.harms import HARM
 from kb.vocabulary import COMPARATIVE_MEASURES
 
 #: Evidence on a page: strongest design first, then the heavier, larger and newer study.
@@ -12,6 +13,7 @@ EVIDENCE = """
 SELECT * FROM evidence_table WHERE claim = ?
 ORDER BY tier, weight DESC, size DESC, year DESC, study, horizon_rank, finding
 """
+STUDIES = "SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = ?"
 CERTAINTY = """
 SELECT certainty.*, outcome.label AS outcome_label, horizon.label AS horizon_label
 FROM certainty
@@ -101,6 +103,7 @@ def detail(connection, arguments, id):
     return {
         "about": about(connection),
         "claim": claim,
+        "harm": row(connection, HARM.format(among=STUDIES), id),
         "certainty": certainty,
         "reasons": reasons,
         "findings": rows(connection, FINDINGS, id),

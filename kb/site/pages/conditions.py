@@ -2,7 +2,7 @@
 
 from kb.site import charts
 from kb.site.pages import about, claims, row, rows
-from kb.site.pages.harms import SAFETY
+from kb.site.pages.harms import HARM, SAFETY
 from kb.site.pages.home import CONDITIONS
 
 CLAIMS = """
@@ -32,31 +32,6 @@ JOIN study_standing ON study_standing.study = study.key
 JOIN study_condition ON study_condition.study = study.key
 WHERE study_condition.condition = ? AND {which}
 ORDER BY outcome.rowid, design.tier, study.size DESC
-"""
-#: A harm to stand beside the benefit: compared between groups, of patients, by injection where known; what
-#: shows a harm before what shows none, an interval before two counts, the larger study before the smaller.
-HARM = """
-SELECT finding.text, finding.result, finding.study, study.label AS study_label
-FROM finding
-JOIN outcome ON outcome.id = finding.outcome
-JOIN study ON study.key = finding.study
-JOIN study_condition ON study_condition.study = study.key
-JOIN study_standing ON study_standing.study = study.key
-WHERE study_condition.condition = ? AND outcome.grouping = 'harm' AND study.setting = 'medical'
-  AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
-  AND NOT EXISTS (
-    SELECT 1 FROM study_route WHERE study_route.study = study.key
-    GROUP BY study_route.study HAVING sum((SELECT injected FROM route WHERE route.id = study_route.route)) = 0
-  )
-  AND (
-    finding.low IS NOT NULL
-    OR (
-      SELECT count(DISTINCT arm) FROM finding_group
-      WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
-    ) = 2
-  )
-ORDER BY finding.direction = 'favours-comparator' DESC, finding.low IS NOT NULL DESC, study.size DESC, finding.position
-LIMIT 1
 """
 HARMS = FINDINGS.format(which="outcome.grouping = 'harm'")
 #: What guidelines say: first what bears on the condition's own claim, then what holds for practice in general.
@@ -89,7 +64,7 @@ def detail(connection, arguments, id):
         "claims": rows(connection, CLAIMS, id, condition["claim"]),
         "certainty": certainty,
         "findings": rows(connection, claims.FINDINGS, condition["claim"]),
-        "harm": row(connection, HARM, id),
+        "harm": row(connection, HARM.format(among="SELECT study FROM study_condition WHERE condition = ?"), id),
         "harms": rows(connection, HARMS, id),
         "guidance": rows(connection, GUIDANCE, id, condition["claim"]),
         "practice": rows(connection, PRACTICE, id, condition["claim"]),

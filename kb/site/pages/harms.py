@@ -26,6 +26,31 @@ JOIN setting ON setting.id = study.setting
 WHERE outcome.grouping = 'harm' AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
 ORDER BY outcome.rowid, setting.rank, compared DESC, finding.result IS NULL, design.tier, study.size DESC
 """
+#: A harm to stand beside a benefit, from among some studies: compared between groups, of patients, by injection
+#: where known; what shows a harm before what shows none, an interval before two counts, the larger study first.
+HARM = """
+SELECT finding.text, finding.result, finding.study, study.label AS study_label
+FROM finding
+JOIN outcome ON outcome.id = finding.outcome
+JOIN study ON study.key = finding.study
+JOIN study_standing ON study_standing.study = study.key
+WHERE study.key IN ({among}) AND outcome.grouping = 'harm' AND study.setting = 'medical'
+  AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
+  AND finding.direction <> 'favours-intervention'
+  AND NOT EXISTS (
+    SELECT 1 FROM study_route WHERE study_route.study = study.key
+    GROUP BY study_route.study HAVING sum((SELECT injected FROM route WHERE route.id = study_route.route)) = 0
+  )
+  AND (
+    finding.low IS NOT NULL
+    OR (
+      SELECT count(DISTINCT arm) FROM finding_group
+      WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
+    ) = 2
+  )
+ORDER BY finding.direction = 'favours-comparator' DESC, finding.low IS NOT NULL DESC, study.size DESC, finding.position
+LIMIT 1
+"""
 CLAIMS = """
 SELECT DISTINCT outcome.system, claim.id, claim.statement, claim.verdict, claim.certainty, claim.answer
 FROM claim

@@ -19,10 +19,10 @@ WHY = f"snippet({{table}}, -1, '{BEGIN}', '{END}', ' … ', 14) AS why"
 
 CONDITIONS = f"""
 SELECT
-  condition.id, condition.label, condition.description, condition.summary_claim,
+  condition.id, condition.label, condition.description, condition.summary_claim, bm25(condition_fts) AS score,
   {WHY.format(table="condition_fts")}
 FROM condition_fts JOIN condition ON condition.rowid = condition_fts.rowid
-WHERE condition_fts MATCH ? ORDER BY condition_fts.rank LIMIT ?
+WHERE condition_fts MATCH ? ORDER BY score LIMIT ?
 """
 #: The statement counts three times, the paraphrases twice.
 CLAIMS = f"""
@@ -81,6 +81,8 @@ def load(connection, arguments):
     data = {"about": about(connection), "q": text, "conditions": [], "claims": [], "studies": [], "findings": []}
     if terms:
         conditions = rows(connection, CONDITIONS, match(terms, "{label synonyms}: "), FEW)
+        # A word that most conditions share finds them all; only those near the best are meant.
+        conditions = [c for c in conditions if c["score"] <= 0.5 * conditions[0]["score"]]
         data |= {
             "conditions": conditions,
             "claims": claims(connection, terms, conditions),
