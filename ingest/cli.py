@@ -12,6 +12,7 @@ from ingest.fetch import Report, due, studied
 from ingest.fetch import fetch as fetch_records
 from ingest.flow import flow_command
 from ingest.refresh import refresh_command
+from ingest.resolve import resolve_command
 from ingest.screen import screen
 from ingest.search import search
 from ingest.standing import standing
@@ -89,4 +90,5 @@ pubmed.add_command(flow_command)
 pubmed.add_command(standing)
 pubmed.add_command(refresh_command)
 pubmed.add_command(verify_command)
+pubmed.add_command(resolve_command)
 pubmed.add_command(bulk_command)

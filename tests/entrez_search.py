@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from html import unescape
 from typing import NamedTuple
 
 TOKEN = re.compile(
@@ -17,6 +18,10 @@ TEXT = {
     "pt": "Publication Type",
     "sb": "Subset",
     "pmid": "PMID",
+    "aid": "Article Identifier",
+    "title": "Title",
+    "1au": "Author - First",
+    "dp": "Date - Publication",
 }
 
 
@@ -56,6 +61,31 @@ def search(query: str, index: dict[str, Indexed]) -> Answer:
     return Answer(ordered, translation, reader.unknown, reader.fields, reader.unquoted)
 
 
+def _identified(record: Indexed, identifier: str) -> bool:
+    return unescape(identifier) in map(unescape, re.findall(r"<articleid [^>]*>([^<]*)", record.text))
+
+
+def _titled(record: Indexed, title: str) -> bool:
+    """PubMed's index has few phrases as long as titles; the others are looked for word by word."""
+    theirs = re.search("<articletitle>(.*?)</articletitle>", record.text)
+    words = re.findall(r"\w+", unescape(re.sub("<[^>]*>", "", theirs[1]))) if theirs else []
+    return set(re.findall(r"\w+", title)) <= set(words)
+
+
+def _first_author(record: Indexed, family: str) -> bool:
+    first = re.search("<author><lastname>([^<]*)", record.text)
+    return bool(first) and unescape(first[1]) == family
+
+
+#: Fields that are looked for in their part of a record.
+PARTS = {
+    "aid": _identified,
+    "title": _titled,
+    "1au": _first_author,
+    "dp": lambda record, year: record.pdat.startswith(year),
+}
+
+
 class _Reader:
     def __init__(self, tokens: list[str], index: dict[str, Indexed]):
         self.tokens, self.index = tokens, index
@@ -93,7 +123,10 @@ class _Reader:
         if field not in TEXT:
             self.fields.append(field)
         low = phrase.lower()
-        found = {pmid for pmid, record in self.index.items() if low and (low == pmid or low in record.text)}
+        if field in PARTS:
+            found = {pmid for pmid, record in self.index.items() if PARTS[field](record, low)}
+        else:
+            found = {pmid for pmid, record in self.index.items() if low and (low == pmid or low in record.text)}
         if not found and phrase:
             (self.unquoted if words.startswith('"') else self.unknown).append(token)
         return found, f'"{phrase}"[{TEXT.get(field, "All Fields")}]'

@@ -48,7 +48,7 @@ def run(data: Path, server, command: str, *arguments, env=None, **options):
     settings = {"NCBI_EMAIL": "someone@example.org", "NCBI_API_KEY": "0123456789abcdef", "ENTREZ_URL": url} | (
         env or {}
     )
-    if command in ("search", "screen", "refresh"):
+    if command in ("search", "screen", "refresh", "resolve"):
         arguments = ("--tries", "2", "--backoff", "0", "--timeout", "0.5", *arguments)
     arguments = [command, "--data", str(data), *map(str, arguments)]
     return CliRunner().invoke(pubmed, arguments, env=settings | (env or {}), catch_exceptions=False, **options)
