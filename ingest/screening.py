@@ -15,7 +15,8 @@ from ingest import columns, table
 from ingest.citation import Citation
 from ingest.hits import Hits
 from kb.documents import KnowledgeBase
-from kb.records import ScreeningRow, Search
+from kb.fetched import ScreeningRow
+from kb.records import Search
 from kb.vocabulary import ScreeningDecision
 
 COLUMNS = tuple(ScreeningRow.model_fields)

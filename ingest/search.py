@@ -16,7 +16,8 @@ from ingest.hits import Hits
 from ingest.reply import EntrezError, Unreachable
 from ingest.terminal import STORE, one_line, open_store, service
 from kb.documents import KnowledgeBase
-from kb.records import Search, SearchRunRow
+from kb.fetched import SearchRunRow
+from kb.records import Search
 from kb.terminal import DATA, BadInput, read_data
 
 COLUMNS = tuple(SearchRunRow.model_fields)

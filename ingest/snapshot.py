@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ingest import columns, table
 from ingest.citation import Citation
 from ingest.store import Entry
-from kb.records import CitationRow
+from kb.fetched import CitationRow
 
 COLUMNS = tuple(CitationRow.model_fields)
 #: How the source of a row that we fetched begins; rows copied from elsewhere name the page they come from.

@@ -13,7 +13,7 @@ from ingest.snapshot import PUBMED
 from ingest.store import Store
 from ingest.terminal import STORE, by_reason, one_line, open_store
 from kb.documents import KnowledgeBase
-from kb.records import StandingRow
+from kb.fetched import StandingRow
 from kb.terminal import DATA, read_data
 from kb.vocabulary import StandingKind as Kind
 

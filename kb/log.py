@@ -5,7 +5,8 @@ import datetime as dt
 from pathlib import Path
 
 from kb.documents import KnowledgeBase
-from kb.records import Claim, VerdictLogRow
+from kb.fetched import VerdictLogRow
+from kb.records import Claim
 from kb.rules import unlogged
 
 

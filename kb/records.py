@@ -5,48 +5,14 @@ are strict: a number in quotes is not a number, and a key that is not listed is 
 `kb schema` writes them as JSON Schema for editors.
 """
 
-import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from kb import vocabulary as v
-
-
-def _not_in_future(day: dt.date) -> dt.date:
-    if day > dt.date.today():
-        raise ValueError("expected a date that is not in the future")
-    return day
-
-
-def _year_not_in_future(year: int) -> int:
-    if year > dt.date.today().year:
-        raise ValueError(f"expected a year up to {dt.date.today().year}")
-    return year
-
-
-def word(vocabulary: type[v.Term]) -> Any:
-    """The type of a field that takes one term of a vocabulary (YAML gives it as a string)."""
-    return Annotated[vocabulary, Field(strict=False)]
-
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Pmid = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,7}$")]
-Doi = Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{4,9}/\S+$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-PValue = Annotated[str, StringConstraints(pattern=r"^[<>]?(0?\.[0-9]+|1(\.0+)?)$")]
-Day = Annotated[dt.date, AfterValidator(_not_in_future)]
-Year = Annotated[int, Field(ge=1800), AfterValidator(_year_not_in_future)]
-Count = Annotated[int, Field(ge=0)]
-Percent = Annotated[float, Field(ge=0, le=100)]
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
+from kb.fetched import CitationRow, ScreeningRow, SearchRunRow, StandingRow, VerdictLogRow
+from kb.fields import Count, Day, Doi, Percent, Pmid, PValue, Record, Sha256, Slug, Text, Url, Year, word
 
 # --- what the knowledge base is about -------------------------------------------------
 
@@ -438,86 +404,6 @@ class Search(Record):
     claim: Slug
     purpose: Literal["all", "null-or-contrary"]
     query: Text
-
-
-# --- what is fetched (CSV files, machine-written) ---------------------------------------
-
-
-class CitationRow(Record):
-    """A row of `citations.csv`: what PubMed, or the page named in `source`, says of a paper."""
-
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
-
-    pmid: Pmid
-    doi: Doi | None = None
-    pmcid: Annotated[str, StringConstraints(pattern=r"^PMC[0-9]+$")] | None = None
-    title: Text
-    authors: str | None = Field(None, description="Separated by semicolons.")
-    journal: Text
-    year: Year | None = None
-    date: str | None = Field(None, description="As PubMed gives it.")
-    volume: str | None = None
-    issue: str | None = None
-    pages: str | None = None
-    language: str | None = None
-    publication_types: str | None = Field(None, description="UI and name, separated by semicolons.")
-    mesh: str | None = Field(None, description="UI and heading, a star for major topics, separated by semicolons.")
-    links: str | None = Field(None, description="Type and PMID of linked citations, separated by semicolons.")
-    status: Literal["current", "deleted"] = "current"
-    source: Text
-    retrieved: Day
-
-
-class StandingRow(Record):
-    """A row of `standing.csv`: what a source of retractions says of a paper."""
-
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
-
-    study: Slug
-    kind: v.StandingKind
-    asked: Text = Field(description="The source asked.")
-    notice: str | None = Field(None, description="PMID, DOI or description of the notice.")
-    checked: Day | None = None
-
-    @model_validator(mode="after")
-    def _asked_when(self):
-        if (self.kind == v.StandingKind.UNCHECKED) != (self.checked is None):
-            raise ValueError("checked: expected a date, except for kind unchecked")
-        return self
-
-
-class SearchRunRow(Record):
-    """A row of `search_runs.csv`: one run of a stored search."""
-
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
-
-    search: Slug
-    ran: Day
-    hits: Count
-
-
-class ScreeningRow(Record):
-    """A row of `screening.csv`: a hit of a search, taken or left, and why."""
-
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
-
-    search: Slug
-    pmid: Pmid
-    decision: v.ScreeningDecision
-    reason: Text
-    decided: Day
-
-
-class VerdictLogRow(Record):
-    """A row of `verdict_log.csv`: a verdict as it was stated on a day. Rows are only ever added."""
-
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
-
-    claim: Slug
-    date: Day
-    verdict: v.Verdict
-    certainty: v.Certainty
-    reason: Text
 
 
 #: What `data/` holds: folders of one record a file, then files of a list of records, then CSV.

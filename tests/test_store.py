@@ -13,7 +13,7 @@ from ingest.pubmed_xml import read
 from ingest.snapshot import COLUMNS
 from ingest.store import Store, StoreError
 from ingest.table import TableError
-from kb.records import CitationRow
+from kb.fetched import CitationRow
 from tests.entrez_server import article_xml
 
 MONDAY, TUESDAY = dt.date(2024, 1, 1), dt.date(2024, 1, 2)

@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 
 from kb.build import build
+from kb.fetched import StandingRow
 from kb.load import load
-from kb.records import StandingRow
 from kb.vocabulary import Stance
 from tests.conftest import DATA, TINY, Site
 
