@@ -122,7 +122,9 @@ def test_pages_are_built_for_everyone(site):
         assert page.headings[0] == 1 and page.headings.count(1) == 1
         assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False)), (path, page.headings)
         assert len(page.ids) == len(set(page.ids)), path
-        assert "script" not in page.tags and "style=" not in response.text
+        scripts = re.findall(r"<script[^>]*>", response.text)
+        assert set(scripts) <= {'<script type="application/ld+json">'}  # data, not script
+        assert "style=" not in response.text
         assert {"main", "nav", "header", "footer"} <= set(page.tags)
 
 
@@ -246,6 +248,21 @@ def test_a_forest_shows_only_effects_that_compare_groups(site, db):
 @pytest.mark.parametrize("text", ["Best pizza in Naples tonight", "Order your garden furniture online"])
 def test_search_stays_silent_on_something_else(site, text):
     assert "No claim matches closely" in read(site, f"/search?q={text}").text
+
+
+def test_a_claim_page_carries_its_review_for_other_tools(site, db):
+    for claim in rows(db, "SELECT claim.*, verdict.label FROM claim JOIN verdict ON verdict.id = verdict"):
+        found = re.findall(
+            r'<script type="application/ld\+json">(.*?)</script>', site.get(f"/claims/{claim['id']}").text
+        )
+        made = rows(db, f"SELECT * FROM appearance WHERE claim = '{claim['id']}' AND NOT omitted")
+        assert len(found) == bool(made)
+        for review in map(json.loads, found):
+            assert review["claimReviewed"] == claim["statement"]
+            assert review["reviewRating"]["alternateName"] == claim["label"]
+            assert ("ratingValue" in review["reviewRating"]) == (claim["verdict"] != "insufficient-evidence")
+            assert review["url"].endswith(f"/claims/{claim['id']}")
+            assert review["itemReviewed"]["appearance"][0]["url"].startswith("https://")
 
 
 def test_the_feed_is_well_formed_and_names_every_change(site, db):

@@ -60,7 +60,7 @@ def view(page: Page):
             return Response.redirect(data["redirect"])
         if as_json:
             return Response.json({key: value for key, value in data.items() if not key.startswith("_")})
-        return Response.html(render.page(page.template, data, path=request.path))
+        return Response.html(render.page(page.template, data, request=request))
 
     return respond
 
@@ -68,8 +68,7 @@ def view(page: Page):
 async def feed(request, datasette):
     """The verdicts that changed, as Atom."""
     data = await datasette.get_database(DATABASE).execute_fn(lambda connection: changes.load(connection, {}))
-    base = f"{request.scheme}://{request.host}"
-    body = render.page("changes.atom", {**data, "base": base}, path=request.path)
+    body = render.page("changes.atom", data, request=request)
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
@@ -98,6 +97,6 @@ def handle_exception(datasette, request, exception):
         if request.path.endswith(".json"):
             return Response.json({"ok": False, "error": str(exception), "status": 404}, status=404)
         data = {"about": await datasette.get_database(DATABASE).execute_fn(about), "what": str(exception)}
-        return Response.html(render.page("missing.html", data, path=request.path), status=404)
+        return Response.html(render.page("missing.html", data, request=request), status=404)
 
     return answer

@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 
 from kb.records import REFERENCE
 from kb.site import charts
+from kb.site.claim_review import claim_review
 from kb.site.pages.search import BEGIN, END
 from kb.vocabulary import VOCABULARIES
 
@@ -98,8 +99,10 @@ ENVIRONMENT.globals |= {
     "plural": plural,
     "vocabularies": VOCABULARIES,
     "bands": charts.BANDS,
+    "claim_review": claim_review,
 }
 
 
-def page(template: str, data: dict, path: str) -> str:
-    return ENVIRONMENT.get_template(template).render(**data, path=path)
+def page(template: str, data: dict, request) -> str:
+    base = f"{request.scheme}://{request.host}"
+    return ENVIRONMENT.get_template(template).render(**data, path=request.path, base=base)

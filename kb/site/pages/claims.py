@@ -39,7 +39,9 @@ ORDER BY located_sentence.finding, abstract_section.position, located_sentence.s
 FINDINGS = "SELECT * FROM summary_of_findings WHERE claim = ? ORDER BY outcome_group, outcome_label, horizon_rank"
 CONDITIONS = "SELECT id, label FROM condition JOIN claim_condition ON condition = id WHERE claim = ? ORDER BY label"
 APPEARANCES = """
-SELECT appearance.*, article.title AS article_title, section.title AS section_title
+SELECT
+  appearance.*, article.title AS article_title, article.url AS article_url, article.publisher,
+  section.title AS section_title
 FROM appearance
 JOIN article ON article.slug = appearance.article
 LEFT JOIN section ON section.id = appearance.section
