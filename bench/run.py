@@ -47,8 +47,8 @@ def build_against_raw_sqlite(folder: Path) -> dict:
         path = folder / "raw.db"
         path.unlink(missing_ok=True)
         connection = sqlite3.connect(path)
-        for table, columns in schema.TABLES.items():
-            names = [column for column in columns if column != "PRIMARY KEY"]
+        for table in schema.TABLES:
+            names = schema.columns(table)
             connection.execute(f"CREATE TABLE [{table}] ({', '.join(f'[{n}]' for n in names)})")
             marks = ", ".join("?" * len(names))
             values = [[row.get(name) for name in names] for row in ready.get(table, [])]

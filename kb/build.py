@@ -55,8 +55,8 @@ def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
         with db.atomic():
             schema.create(db)
             tables = rows.tables(kb) | more
-            for name, columns in schema.TABLES.items():
-                names = [column for column in columns if column != "PRIMARY KEY"]
+            for name in schema.TABLES:
+                names = schema.columns(name)
                 db[name].insert_all({column: row.get(column) for column in names} for row in tables.pop(name, []))
             if tables:
                 raise BuildFailed(f"rows without a table: {', '.join(tables)}")
@@ -79,8 +79,7 @@ def content_hash(db: sqlite_utils.Database) -> str:
     """SHA-256 of every row of every table, whatever the order in which they were written."""
     digest = hashlib.sha256()
     for name in sorted(schema.TABLES):
-        columns = [column for column in schema.TABLES[name] if column != "PRIMARY KEY"]
-        chosen = ", ".join(f"[{column}]" for column in columns)
+        chosen = ", ".join(f"[{column}]" for column in schema.columns(name))
         for row in sorted(json.dumps(row, ensure_ascii=False) for row in db.execute(f"SELECT {chosen} FROM [{name}]")):
             if name != "about" or json.loads(row)[0] not in ("content_hash", "built"):
                 digest.update(f"{name}\t{row}\n".encode())

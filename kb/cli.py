@@ -117,7 +117,11 @@ def log_command(data, reason):
     """Enter each verdict that changed into verdict_log.csv, with today's date and the reason."""
     from kb import log
 
-    entered = log.enter(data, read_data(data, logged=False), reason)
+    kb = read_data(data, logged=False)
+    try:
+        entered = log.enter(data, kb, reason)
+    except OSError as error:
+        raise BadInput(f"{data}/verdict_log.csv: {error.strerror}") from None
     for claim in entered:
         click.echo(f"{claim.id}: {claim.verdict.value}, {claim.verdict.certainty} certainty")
     click.echo(f"{len(entered)} entered")
@@ -131,11 +135,12 @@ def schema(folder):
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in records.json_schemas().items():
+        schemas = records.json_schemas()
+        for name, content in schemas.items():
             (folder / f"{name}.schema.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror}") from None
-    click.echo(f"{folder}: {len(records.json_schemas())} schemas")
+    click.echo(f"{folder}: {len(schemas)} schemas")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,20 @@ DESIGN_WEIGHTS = {
     v.Design.PROTOCOL: (0, 0, 2),
 }
 
-TEXT, NEEDED = "TEXT", "TEXT NOT NULL"
+TEXT, NEEDED, YES_NO = "TEXT", "TEXT NOT NULL", "INTEGER NOT NULL CHECK ({column} IN (0, 1))"
+
+#: Vocabulary → further columns of its table: definition, and the value for a term. SQL asks these, so that no
+#: view and no page lists terms again.
+FACTS = {
+    v.Design: {
+        "tier": ("INTEGER NOT NULL", v.TIER.__getitem__),
+        "review": (YES_NO, lambda design: int(design in v.REVIEW_DESIGNS)),
+        "weight_benefit": ("REAL NOT NULL", lambda design: DESIGN_WEIGHTS[design][0]),
+        "weight_harm": ("REAL NOT NULL", lambda design: DESIGN_WEIGHTS[design][1]),
+        "weight_fact": ("REAL NOT NULL", lambda design: DESIGN_WEIGHTS[design][2]),
+    },
+    v.StandingKind: {"withdrawn": (YES_NO, lambda kind: int(kind in v.WITHDRAWN))},
+}
 
 
 def word(vocabulary: str, null: bool = False) -> str:
@@ -49,7 +62,7 @@ TABLES: dict[str, dict[str, str]] = {
     "about": {"key": "TEXT PRIMARY KEY", "value": NEEDED},
     "horizon": {"id": "TEXT PRIMARY KEY", "label": NEEDED, "rank": "INTEGER NOT NULL", "up_to_days": "REAL"},
     "outcome": TOPIC_WORD | {"grouping": word("outcome_group"), "system": TEXT},
-    "route": TOPIC_WORD | {"injected": "INTEGER NOT NULL CHECK (injected IN (0, 1))"},
+    "route": TOPIC_WORD | {"injected": YES_NO},
     "form": TOPIC_WORD,
     "claim": {
         "id": "TEXT PRIMARY KEY",
@@ -74,7 +87,7 @@ TABLES: dict[str, dict[str, str]] = {
         "share_for": "REAL",
         "none_found_on": TEXT,
         "none_found": TEXT,
-        "safety": "INTEGER NOT NULL CHECK (safety IN (0, 1))",
+        "safety": YES_NO,
         "phrases": TEXT,
     },
     "verdict_log": {
@@ -248,7 +261,7 @@ TABLES: dict[str, dict[str, str]] = {
         "level": word("certainty_level"),
         "rater": word("rater"),
         "study": ref("study", null=True, column="key"),
-        "decisive": "INTEGER NOT NULL CHECK (decisive IN (0, 1))",
+        "decisive": YES_NO,
         "summary": NEEDED,
     },
     "certainty_reason": {
@@ -281,7 +294,7 @@ TABLES: dict[str, dict[str, str]] = {
         "section": ref("section", null=True),
         "sentence": "INTEGER",
         "sha256": TEXT,
-        "omitted": "INTEGER NOT NULL CHECK (omitted IN (0, 1))",
+        "omitted": YES_NO,
         "strength": word("strength", null=True),
         "rating": word("rating", null=True),
         "reason": NEEDED,
@@ -326,6 +339,11 @@ FROM claim_verdict AS now WHERE now.claim = claim.id;
 """
 
 
+def columns(table: str) -> list[str]:
+    """The columns of a table, without its key over several of them."""
+    return [column for column in TABLES[table] if column != "PRIMARY KEY"]
+
+
 def create(db: sqlite_utils.Database):
     """All tables, empty but for the vocabularies."""
     for name, vocabulary in v.VOCABULARIES.items():
@@ -336,15 +354,13 @@ def create(db: sqlite_utils.Database):
 
 def _create_vocabulary(db: sqlite_utils.Database, name: str, vocabulary: type[v.Term]):
     columns = {"id": "TEXT PRIMARY KEY", "label": NEEDED, "description": NEEDED, "rank": "INTEGER NOT NULL UNIQUE"}
-    rows = [
-        {"id": t.value, "label": t.label, "description": t.description, "rank": i} for i, t in enumerate(vocabulary, 1)
-    ]
-    if vocabulary is v.Design:
-        extra = ("tier", "weight_benefit", "weight_harm", "weight_fact")
-        columns |= dict.fromkeys(extra, "REAL NOT NULL") | {"tier": "INTEGER NOT NULL"}
-        rows = [row | dict(zip(extra, (v.TIER[row["id"]], *DESIGN_WEIGHTS[row["id"]]), strict=True)) for row in rows]
-    db.execute(_create_table(name, columns))
-    db[name].insert_all(rows)
+    facts = FACTS.get(vocabulary, {})
+    db.execute(_create_table(name, columns | {column: definition for column, (definition, _) in facts.items()}))
+    db[name].insert_all(
+        {"id": term.value, "label": term.label, "description": term.description, "rank": rank}
+        | {column: of(term) for column, (_, of) in facts.items()}
+        for rank, term in enumerate(vocabulary, 1)
+    )
 
 
 def _create_table(name: str, columns: dict[str, str]) -> str:

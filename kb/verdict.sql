@@ -18,7 +18,7 @@ JOIN finding ON finding.id = evidence.finding
 JOIN study ON study.key = finding.study
 WHERE evidence.stance <> 'context'
   AND finding.study NOT IN (
-    SELECT study FROM standing WHERE kind IN ('retracted', 'retracted-and-republished')
+    SELECT study FROM standing JOIN standing_kind ON standing_kind.id = standing.kind WHERE withdrawn
   );
 
 -- 2. The weight of each study for each claim: design × size × overlap.

@@ -150,13 +150,14 @@ FROM (
   FROM (
     SELECT
       evidence.claim, finding.outcome, finding.horizon, study.key, study.size,
-      study.design IN ('meta-analysis', 'systematic-review', 'guideline', 'narrative-review') AS review,
+      design.review,
       max(evidence.stance = 'supports') AS supports,
       max(evidence.stance = 'no-effect') AS no_effect,
       max(evidence.stance = 'contradicts') AS contradicts
     FROM evidence
     JOIN finding ON finding.id = evidence.finding
     JOIN study ON study.key = finding.study
+    JOIN design ON design.id = study.design
     WHERE evidence.stance <> 'context'
     GROUP BY evidence.claim, finding.outcome, finding.horizon, study.key
   ) AS part

@@ -51,7 +51,7 @@ def run(data: Path, server, command: str, *arguments, env=None, **options):
     if command in ("search", "screen", "refresh", "resolve"):
         arguments = ("--tries", "2", "--backoff", "0", "--timeout", "0.5", *arguments)
     arguments = [command, "--data", str(data), *map(str, arguments)]
-    return CliRunner().invoke(pubmed, arguments, env=settings | (env or {}), catch_exceptions=False, **options)
+    return CliRunner().invoke(pubmed, arguments, env=settings, catch_exceptions=False, **options)
 
 
 def one_clear_line(result) -> str:

@@ -4,6 +4,7 @@ import math
 
 from markupsafe import Markup
 
+from kb import phrases
 from kb import vocabulary as v
 
 WIDTH, LEFT, RIGHT, ROW = 760, 290, 150, 24
@@ -65,7 +66,7 @@ class _Axis:
 
     def tick(self, value: float, height: int) -> Markup:
         shape = '<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
-        return Markup(shape).format(self.x(value), height - ROW + 6, f"{value:g}".replace("-", "−"))
+        return Markup(shape).format(self.x(value), height - ROW + 6, phrases.number(value))
 
 
 def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
@@ -73,7 +74,7 @@ def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
     half = 3 + min(5, math.log10(max(finding["size"] or 10, 10)))
     when = (finding["time"] or "").removesuffix(" of treatment").replace("from the ", "after ").replace("of count ", "")
     label = ", ".join(filter(None, (finding["study_label"], when, finding["population"])))
-    figures = f"{finding['value']:g} ({finding['low']:g} to {finding['high']:g})".replace("-", "−")
+    value, low, high = (phrases.number(finding[name]) for name in ("value", "low", "high"))
     shape = (
         '<text x="0" y="{y:.1f}">{label}</text>'
         '<line class="interval" x1="{low:.1f}" y1="{m:.1f}" x2="{high:.1f}" y2="{m:.1f}"/>'
@@ -91,7 +92,7 @@ def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
         top=y - half,
         side=2 * half,
         end=WIDTH,
-        figures=figures,
+        figures=f"{value} ({low} to {high})",
     )
 
 

@@ -57,12 +57,12 @@ GROUP BY search.id
 ORDER BY search.id
 """
 OVERLAP = """
+WITH mine AS (SELECT finding.study FROM evidence JOIN finding ON finding.id = evidence.finding WHERE claim = ?)
 SELECT review_includes.review, review.label AS review_label, review_includes.study, study.label AS study_label
 FROM review_includes
 JOIN study AS review ON review.key = review_includes.review
 JOIN study ON study.key = review_includes.study
-WHERE review_includes.review IN (SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = :claim)
-  AND review_includes.study IN (SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = :claim)
+WHERE review_includes.review IN mine AND review_includes.study IN mine
 ORDER BY review.year DESC, study.year
 """
 EFFECTS = f"""
@@ -111,7 +111,7 @@ def detail(connection, arguments, id):
         "findings": rows(connection, FINDINGS, id),
         "evidence": evidence,
         "located": rows(connection, LOCATED, id),
-        "reviews": rows(connection, OVERLAP, claim=id),
+        "reviews": rows(connection, OVERLAP, id),
         "conditions": rows(connection, CONDITIONS, id),
         "appearances": rows(connection, APPEARANCES, id),
         "log": rows(connection, LOG, id),

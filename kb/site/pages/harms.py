@@ -2,8 +2,16 @@
 
 from kb.site.pages import about, rows
 
+#: A finding that compares groups: by an estimate with its interval, or by a count in each of two.
+COMPARED = """(
+    finding.low IS NOT NULL OR (
+      SELECT count(DISTINCT arm) FROM finding_group
+      WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
+    ) = 2
+  )"""
+STANDING = """study_standing.kind NOT IN (SELECT id FROM standing_kind WHERE withdrawn)"""
 SAFETY = "SELECT id, statement, verdict, certainty, answer FROM claim WHERE safety ORDER BY statement"
-FINDINGS = """
+FINDINGS = f"""
 SELECT
   finding.id, finding.text, finding.result, finding.time, finding.direction, finding.study,
   outcome.id AS outcome, outcome.label AS outcome_label, outcome.system,
@@ -13,41 +21,32 @@ SELECT
     SELECT group_concat(route.label, ', ') FROM study_route JOIN route ON route.id = study_route.route
     WHERE study_route.study = study.key
   ) AS routes,
-  finding.low IS NOT NULL OR (
-    SELECT count(DISTINCT arm) FROM finding_group
-    WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
-  ) = 2 AS compared
+  {COMPARED} AS compared
 FROM finding
 JOIN outcome ON outcome.id = finding.outcome
 JOIN study ON study.key = finding.study
 JOIN design ON design.id = study.design
 JOIN study_standing ON study_standing.study = study.key
 JOIN setting ON setting.id = study.setting
-WHERE outcome.grouping = 'harm' AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
+WHERE outcome.grouping = 'harm' AND {STANDING}
 ORDER BY outcome.rowid, setting.rank, compared DESC, finding.result IS NULL, design.tier, study.size DESC
 """
 #: A harm to stand beside a benefit, from among some studies: compared between groups, of patients, by injection
 #: where known; what shows a harm before what shows none, an interval before two counts, the larger study first.
-HARM = """
+HARM = f"""
 SELECT finding.text, finding.result, finding.study, study.label AS study_label
 FROM finding
 JOIN outcome ON outcome.id = finding.outcome
 JOIN study ON study.key = finding.study
 JOIN study_standing ON study_standing.study = study.key
-WHERE study.key IN ({among}) AND outcome.grouping = 'harm' AND study.setting = 'medical'
-  AND study_standing.kind NOT IN ('retracted', 'retracted-and-republished')
+WHERE study.key IN ({{among}}) AND outcome.grouping = 'harm' AND study.setting = 'medical'
+  AND {STANDING}
   AND finding.direction <> 'favours-intervention'
   AND NOT EXISTS (
     SELECT 1 FROM study_route WHERE study_route.study = study.key
     GROUP BY study_route.study HAVING sum((SELECT injected FROM route WHERE route.id = study_route.route)) = 0
   )
-  AND (
-    finding.low IS NOT NULL
-    OR (
-      SELECT count(DISTINCT arm) FROM finding_group
-      WHERE finding = finding.id AND arm <> 'all' AND (percent IS NOT NULL OR events IS NOT NULL)
-    ) = 2
-  )
+  AND {COMPARED}
 ORDER BY finding.direction = 'favours-comparator' DESC, finding.low IS NOT NULL DESC, study.size DESC, finding.position
 LIMIT 1
 """

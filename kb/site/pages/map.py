@@ -11,12 +11,13 @@ FINDINGS = """
 SELECT
   condition.id AS condition, finding.horizon, study.key AS study, evidence.stance, evidence.directness,
   study.comparator_type, study.size,
-  study.design IN ('meta-analysis', 'systematic-review', 'guideline', 'narrative-review') AS review
+  design.review
 FROM condition
 JOIN evidence ON evidence.claim = condition.summary_claim
 JOIN finding ON finding.id = evidence.finding
 JOIN outcome ON outcome.id = finding.outcome
 JOIN study ON study.key = finding.study
+JOIN design ON design.id = study.design
 WHERE evidence.stance <> 'context' AND outcome.grouping = 'benefit' AND finding.horizon IS NOT NULL
 """
 CONDITIONS = """
