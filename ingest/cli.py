@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from ingest import snapshot, table
+from ingest import snapshot
 from ingest.bulk import bulk_command
 from ingest.entrez import Client
 from ingest.fetch import Report, due, studied
@@ -19,6 +19,7 @@ from ingest.standing import standing
 from ingest.store import Store
 from ingest.terminal import STORE, one_line, open_store, service
 from ingest.verify import verify_command
+from kb.files import part_of
 from kb.terminal import DATA, BadInput, read_data
 
 PMID = re.compile(r"0*([1-9][0-9]{0,7})")
@@ -44,7 +45,7 @@ def fetch(pmids, data, store, refresh, **connection):
     csv_file = data / "citations.csv"
     with one_line():
         client = Client(**connection)
-        table.part_of(csv_file).unlink(missing_ok=True)
+        part_of(csv_file).unlink(missing_ok=True)
         wanted = _pmids(pmids) | studied(read_data(data))
         with open_store(store, data) as local:
             report = _fetch(client, local, wanted, refresh)

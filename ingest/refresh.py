@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import click
 
-from ingest import fetch, retraction_watch, screening, search, snapshot, standing, table
+from ingest import fetch, retraction_watch, screening, search, snapshot, standing
 from ingest.entrez import Client
 from ingest.hits import Hits
 from ingest.reply import EntrezError
@@ -19,6 +19,7 @@ from ingest.store import Store
 from ingest.terminal import STORE, by_reason, one_line, open_store, service
 from kb.build import BuildFailed, build
 from kb.documents import KnowledgeBase
+from kb.files import part_of
 from kb.terminal import DATA, BadInput, read_data
 
 #: New papers are listed with their titles up to so many; beyond, they are only counted.
@@ -199,7 +200,7 @@ def refresh_command(data, store, days, watch, **connection):
     with one_line():
         client = Client(**connection)
         for name in TABLES:
-            table.part_of(data / name).unlink(missing_ok=True)
+            part_of(data / name).unlink(missing_ok=True)
         with open_store(store, data) as local:
             try:
                 page = refresh(client, local, data, days, watch)

@@ -4,9 +4,7 @@ A paper is looked for by its DOI, else by title, first author and year, but neve
 must agree with the study in title, first author, year and journal, and be the only one that does.
 """
 
-import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,10 +20,10 @@ from ingest.fetch import fetch
 from ingest.reply import EntrezError, Unreachable
 from ingest.same_paper import TAG, differences
 from ingest.store import Store
-from ingest.table import part_of
 from ingest.terminal import STORE, one_line, open_store, service
 from kb import load as loading
 from kb.documents import BadData, Fault, KnowledgeBase
+from kb.files import put
 from kb.phrases import family_name
 from kb.records import Source, Study
 from kb.terminal import DATA, BadInput, read_data
@@ -172,11 +170,11 @@ def enter(data: Path, key: str, pmid: str):
     path = (data / "studies" / f"{key}.yaml").resolve()
     try:
         before = path.read_bytes()
-        _replace(path, confirmed(before, pmid))
+        put(path, confirmed(before, pmid))
         try:
             loading.load(data)
         except BaseException:
-            _replace(path, before)
+            put(path, before)
             raise
     except BadData as bad:
         raise Unresolved(f"PMID {pmid} not entered, the records would have a fault: {bad.faults[0]}") from None
@@ -205,20 +203,6 @@ def confirmed(study: bytes, pmid: str) -> bytes:
     else:
         raise Unresolved(f"PMID {pmid} not entered: the file has a pmid of another kind; enter it by hand")
     return b"".join(lines)
-
-
-def _replace(path: Path, content: bytes):
-    part = part_of(path)
-    try:
-        with open(part, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, part)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 # --- the command --------------------------------------------------------------------------------

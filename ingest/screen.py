@@ -17,6 +17,7 @@ from ingest.search import CHOICE, choose
 from ingest.store import Store
 from ingest.terminal import STORE, one_line, open_store, service
 from kb.documents import KnowledgeBase
+from kb.files import part_of
 from kb.terminal import DATA, BadInput, read_data
 from kb.vocabulary import ScreeningDecision
 
@@ -53,7 +54,7 @@ def screen(chosen, data, store, to, source, offline, **connection):
     with one_line():
         kb = read_data(data)
         searches = choose(kb, chosen)
-        table.part_of(csv_file).unlink(missing_ok=True)
+        part_of(csv_file).unlink(missing_ok=True)
         with open_store(store, data) as local:
             hits = Hits(local)
             if source:

@@ -17,6 +17,7 @@ from ingest.reply import EntrezError, Unreachable
 from ingest.terminal import STORE, one_line, open_store, service
 from kb.documents import KnowledgeBase
 from kb.fetched import SearchRunRow
+from kb.files import part_of
 from kb.records import Search
 from kb.terminal import DATA, BadInput, read_data
 
@@ -121,7 +122,7 @@ def search(chosen, data, store, translations, **connection):
     with one_line():
         client = Client(**connection)
         searches = choose(read_data(data), chosen)
-        table.part_of(csv_file).unlink(missing_ok=True)
+        part_of(csv_file).unlink(missing_ok=True)
         with open_store(store, data) as local:
             report = run(client, Hits(local), csv_file, searches)
     click.echo("\n".join(report.lines(translations)))

@@ -14,6 +14,7 @@ from ingest.store import Store
 from ingest.terminal import STORE, by_reason, one_line, open_store
 from kb.documents import KnowledgeBase
 from kb.fetched import StandingRow
+from kb.files import part_of
 from kb.terminal import DATA, read_data
 from kb.vocabulary import StandingKind as Kind
 
@@ -146,7 +147,7 @@ def standing(data, store, watch):
     with one_line():
         kb = read_data(data)
         csv_file = data / "standing.csv"
-        table.part_of(csv_file).unlink(missing_ok=True)
+        part_of(csv_file).unlink(missing_ok=True)
         with open_store(store, data) as local:
             report = check(kb, local, csv_file, watch)
     click.echo("\n".join(report.lines()))

@@ -2,9 +2,10 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from kb.files import put
 
 
 class TableError(Exception):
@@ -37,18 +38,7 @@ def write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, obje
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    part = part_of(path)
     try:
-        with open(part, "w", encoding=encoding, newline="") as file:
-            file.write(text.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        put(path, text.getvalue().encode(encoding))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise TableError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def part_of(path: Path) -> Path:
-    """The file that is written first and then renamed; a killed run may leave it behind."""
-    return path.with_name(f".{path.name}.part")
