@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from kb.export.command import export
 from kb.terminal import DATA, BadInput, read_data, read_text
 
 
@@ -142,6 +143,8 @@ def schema(folder):
         raise BadInput(f"{folder}: {error.strerror}") from None
     click.echo(f"{folder}: {len(schemas)} schemas")
 
+
+main.add_command(export)
 
 if __name__ == "__main__":
     main()

@@ -3,11 +3,12 @@
 import contextlib
 import json
 import socket
-import sqlite3
 from pathlib import Path
 
 import uvicorn
 from datasette.app import Datasette
+
+from kb.database import NotBuilt, connect
 
 #: https://docs.datasette.io/en/0.65/settings.html - limits measured for a small public server.
 SETTINGS = {
@@ -32,10 +33,9 @@ def datasette(database: Path, metadata: Path) -> Datasette:
     Raises `CannotServe`.
     """
     try:
-        with sqlite3.connect(f"{Path(database).resolve().as_uri()}?mode=ro", uri=True) as connection:
-            connection.execute("SELECT value FROM about WHERE key = 'content_hash'").fetchone()[0]
-    except (sqlite3.Error, TypeError) as error:
-        raise CannotServe(f"{database}: not a database built by kb build ({error})") from error
+        connect(database).close()
+    except NotBuilt as error:
+        raise CannotServe(str(error)) from error
     try:
         words = json.loads(Path(metadata).read_text(encoding="utf-8"))
     except ValueError as error:

@@ -1,9 +1,11 @@
-"""What all commands share at the terminal: bad input, and reading `data/`."""
+"""What all commands share at the terminal: bad input, and reading `data/` or `kb.db`."""
 
+import sqlite3
 from pathlib import Path
 
 import click
 
+from kb import database
 from kb import load as loading
 from kb.documents import BadData, KnowledgeBase
 
@@ -13,6 +15,13 @@ DATA = click.option(
     default="data",
     show_default=True,
     help="Folder of the records.",
+)
+DB = click.option(
+    "--db",
+    type=click.Path(path_type=Path),
+    default="kb.db",
+    show_default=True,
+    help="Database built by kb build.",
 )
 
 
@@ -30,6 +39,14 @@ def read_data(data: Path, logged: bool = True) -> KnowledgeBase:
         for fault in bad.faults:
             click.echo(f"{data}/{fault}", err=True)
         raise BadInput(f"faults in {data}: {len(bad.faults)}; nothing was done") from None
+
+
+def read_database(path: Path) -> sqlite3.Connection:
+    """A database built by `kb build`, to read; exit code 2 where there is none."""
+    try:
+        return database.connect(path)
+    except database.NotBuilt as error:
+        raise BadInput(str(error)) from None
 
 
 def read_text(path: Path) -> str:
