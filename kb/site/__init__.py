@@ -1,9 +1,12 @@
 """The Datasette plugin: pages for readers in front, Datasette's own tables, SQL and JSON behind."""
 
+import re
+
 from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
 from kb.site import cells, render
+from kb.site.cache import PageCache
 from kb.site.headers import SecurityHeaders
 from kb.site.live import LiveDatabase
 from kb.site.pages import (
@@ -25,13 +28,14 @@ from kb.site.pages import (
 DATABASE = "kb"
 
 SLUG = "[a-z0-9-]+"
+ID = re.compile(f"(?:{SLUG})?")
 PAGES = [
     Page("/", "home.html", home.load),
     Page("/conditions", "conditions.html", conditions.index),
     Page(f"/conditions/(?P<id>{SLUG})", "condition.html", conditions.detail, "condition"),
-    Page("/claims", "claims.html", claims.index),
+    Page("/claims", "claims.html", claims.index, filters=("type", "verdict", "certainty", "condition")),
     Page(f"/claims/(?P<id>{SLUG})", "claim.html", claims.detail, "claim"),
-    Page("/studies", "studies.html", studies.index),
+    Page("/studies", "studies.html", studies.index, filters=("design", "condition")),
     Page(f"/studies/(?P<key>{SLUG})", "study.html", studies.detail, "study"),
     Page("/pmid/(?P<pmid>[0-9]+)", "study.html", studies.by_pmid, "PMID"),
     Page("/articles", "articles.html", articles.index),
@@ -43,6 +47,20 @@ PAGES = [
     Page("/about", "about.html", whole.load),
     Page("/method", "method.html", method.load),
 ]
+
+FEED = r"^/changes\.atom$"
+#: What the cache may keep: address → the arguments it may be asked with, whose values are ids.
+CACHEABLE = [*((re.compile(page.pattern), page.filters) for page in PAGES), (re.compile(FEED), ())]
+
+
+def cacheable(path: str, query: str) -> bool:
+    """Whether an address is one of our pages, asked with nothing but its filters, each once."""
+    filters = next((filters for pattern, filters in CACHEABLE if pattern.match(path)), None)
+    if filters is None or len(query) > 200:
+        return False
+    arguments = [argument.partition("=")[::2] for argument in query.split("&")] if query else []
+    once = len(dict(arguments)) == len(arguments)
+    return once and all(name in filters and ID.fullmatch(value) for name, value in arguments)
 
 
 def view(page: Page):
@@ -74,7 +92,7 @@ async def feed(request, datasette):
 
 @hookimpl
 def register_routes():
-    return [*((page.pattern, view(page)) for page in PAGES), (r"^/changes\.atom$", feed)]
+    return [*((page.pattern, view(page)) for page in PAGES), (FEED, feed)]
 
 
 @hookimpl
@@ -84,7 +102,11 @@ def render_cell(value, column, table, database):
 
 @hookimpl
 def asgi_wrapper(datasette):
-    return lambda app: SecurityHeaders(LiveDatabase(app, datasette, DATABASE))
+    def wrap(app):
+        pages = PageCache(app, lambda: datasette.databases.get(DATABASE), cacheable)
+        return SecurityHeaders(LiveDatabase(pages, datasette, DATABASE))
+
+    return wrap
 
 
 @hookimpl

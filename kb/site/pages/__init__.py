@@ -8,13 +8,15 @@ class Page(NamedTuple):
     """A page and its `.json` twin.
 
     `load(connection, arguments, **variables)` returns what the template shows, or None for 404.
-    The same dictionary is the JSON, less the keys that begin with an underscore.
+    The same dictionary is the JSON, less the keys that begin with an underscore. `filters` are the arguments
+    that take an id; a page asked with others is made anew each time.
     """
 
     address: str
     template: str
     load: Callable[..., dict | None]
     what: str = "page"
+    filters: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> str:
