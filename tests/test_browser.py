@@ -99,14 +99,20 @@ def test_screenshots_fit_their_window_and_load_nothing_from_elsewhere(browser, a
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_answer_and_a_harm_stand_on_the_first_screen_of_every_page(browser, address, db, viewport):
+def test_the_answer_a_benefit_and_a_harm_stand_on_the_first_screen_of_every_page(browser, address, db, viewport):
     claims = [(f"/claims/{r['id']}", r["type"] in ("efficacy", "indication")) for r in db["claim"].rows]
     conditions = [(f"/conditions/{r['id']}", True) for r in db["condition"].rows if r["summary_claim"]]
     context = browser.new_context(viewport=viewport)
     page = context.new_page()
     for path, benefit in [*claims, *conditions]:
         page.goto(address + path)
-        for part in ("h1", ".verdict .chip", ".verdict .certainty", ".answer", *([".harm"] if benefit else [])):
+        for part in (
+            "h1",
+            ".verdict .chip",
+            ".verdict .certainty",
+            ".answer",
+            *([".benefit", ".harm"] if benefit else []),
+        ):
             box = page.locator(part).first.bounding_box()
             assert box["y"] + box["height"] <= viewport["height"], (path, part)
     context.close()
@@ -150,7 +156,7 @@ def test_from_home_to_a_condition_to_the_claim_to_pubmed(page, address):
     page.goto(address)
     page.get_by_role("link", name="Complex regional pain syndrome").first.click()
     assert page.locator("h1").inner_text().endswith("complex regional pain syndrome (CRPS)")
-    page.get_by_role("link", name="The evidence for and against").click()
+    page.get_by_role("link", name="Evidence for and against").click()
     assert page.url.endswith("/claims/crps")
     links = page.get_by_role("link", name="PubMed").all()
     assert "https://pubmed.ncbi.nlm.nih.gov/19604642/" in [link.get_attribute("href") for link in links]

@@ -120,15 +120,19 @@ BANDS = {"supports": "found it", "mixed": "mixed", "no-effect": "no effect", "co
 def strip(horizons: list[dict]) -> Markup:
     """How many studies say what at each horizon: does the benefit last?
 
-    `horizons`: [{"label", "counts": {band: studies}}]. Empty when there is nothing to compare.
+    `horizons`: [{"label", "counts": {band: studies}}], in order of time; one without studies is shown as a gap.
+    No strip where no horizon has a study.
     """
-    if len(horizons) < 2:
+    most = max((sum(h["counts"].values()) for h in horizons), default=0)
+    if not most:
         return Markup("")
-    unit = 420 / max(sum(h["counts"].values()) for h in horizons)
+    unit = min(420 / most, 140)
     parts = []
     for i, horizon in enumerate(horizons):
         x = 150.0
         parts.append(Markup('<text x="0" y="{}">{}</text>').format(i * ROW + 16, horizon["label"]))
+        if not horizon["counts"]:
+            parts.append(Markup('<text class="tick" x="{}" y="{}">{}</text>').format(x, i * ROW + 16, "no such study"))
         for band in BANDS:
             count = horizon["counts"].get(band, 0)
             if count:
@@ -146,7 +150,7 @@ def strip(horizons: list[dict]) -> Markup:
 
 def _in_words(counts: dict[str, int]) -> str:
     """`2 found it, 1 no effect`."""
-    return ", ".join(f"{counts[band]} {words}" for band, words in BANDS.items() if counts.get(band))
+    return ", ".join(f"{counts[band]} {words}" for band, words in BANDS.items() if counts.get(band)) or "no such study"
 
 
 def _legend(x: float, y: float) -> list[Markup]:

@@ -4,23 +4,30 @@ from collections import Counter
 
 from kb.records import REFERENCE
 from kb.site import charts
-from kb.site.pages import about, row, rows
+from kb.site.pages import about, row, rows, summary
 from kb.site.pages.harms import HARM
 from kb.vocabulary import COMPARATIVE_MEASURES
 
 #: Evidence on a page: strongest design first, then the heavier, larger and newer study.
 EVIDENCE = """
-SELECT * FROM evidence_table WHERE claim = ?
-ORDER BY tier, weight DESC, size DESC, year DESC, study, horizon_rank, finding
+SELECT evidence_table.*, figures.measure, figures.low, design.rank AS design_rank, design.review
+FROM evidence_table
+JOIN finding AS figures ON figures.id = evidence_table.finding
+JOIN design ON design.id = evidence_table.design
+WHERE claim = ?
+ORDER BY tier, weight DESC, size DESC, year DESC, evidence_table.study, horizon_rank, finding
 """
 STUDIES = "SELECT study FROM evidence JOIN finding ON finding.id = finding WHERE claim = ?"
 CERTAINTY = """
-SELECT certainty.*, outcome.label AS outcome_label, horizon.label AS horizon_label
+SELECT
+  certainty.*, outcome.label AS outcome_label, outcome.grouping AS outcome_group,
+  horizon.label AS horizon_label, horizon.rank AS horizon_rank, study.label AS study_label
 FROM certainty
 JOIN outcome ON outcome.id = certainty.outcome
 LEFT JOIN horizon ON horizon.id = certainty.horizon
+LEFT JOIN study ON study.key = certainty.study
 WHERE claim = ?
-ORDER BY decisive DESC, outcome.rowid, horizon.rank
+ORDER BY decisive DESC, certainty.rater, outcome.rowid, horizon.rank
 """
 REASONS = """
 SELECT certainty_reason.*
@@ -37,6 +44,7 @@ WHERE located_sentence.finding IN (SELECT finding FROM evidence WHERE claim = ?)
 ORDER BY located_sentence.finding, abstract_section.position, located_sentence.start
 """
 FINDINGS = "SELECT * FROM summary_of_findings WHERE claim = ? ORDER BY outcome_group, outcome_label, horizon_rank"
+HORIZONS = "SELECT id, label, rank FROM horizon ORDER BY rank"
 CONDITIONS = "SELECT id, label FROM condition JOIN claim_condition ON condition = id WHERE claim = ? ORDER BY label"
 APPEARANCES = """
 SELECT
@@ -102,16 +110,20 @@ def detail(connection, arguments, id):
     evidence = rows(connection, EVIDENCE, id)
     certainty = rows(connection, CERTAINTY, id)
     reasons = rows(connection, REASONS, id)
+    pairs = summary.contrasts(connection, id)
+    located: dict[str, list[dict]] = {}
+    for place in rows(connection, LOCATED, id):
+        located.setdefault(place["finding"], []).append(place)
     return {
         "about": about(connection),
         "claim": claim,
+        "benefit": summary.benefit(evidence, certainty, pairs),
         "harm": row(connection, HARM.format(among=STUDIES), id),
-        "certainty": certainty,
-        "reasons": reasons,
-        "findings": rows(connection, FINDINGS, id),
+        "summary": summary.table(rows(connection, FINDINGS, id), certainty, reasons, evidence, pairs),
+        "designs": summary.designs(evidence),
         "evidence": evidence,
-        "located": rows(connection, LOCATED, id),
-        "reviews": rows(connection, OVERLAP, id),
+        "located": located,
+        "overlap": summary.overlap(rows(connection, OVERLAP, id)),
         "conditions": rows(connection, CONDITIONS, id),
         "appearances": rows(connection, APPEARANCES, id),
         "log": rows(connection, LOG, id),
@@ -120,7 +132,7 @@ def detail(connection, arguments, id):
             connection, [*prose(claim), *(c["summary"] for c in certainty), *(reason["why"] for reason in reasons)]
         ),
         "_forest": charts.forests(rows(connection, EFFECTS, claim=id, grouping=None, directness=None)),
-        "_strip": charts.strip(by_horizon(evidence)),
+        "_strip": charts.strip(by_horizon(evidence, rows(connection, HORIZONS))),
     }
 
 
@@ -138,20 +150,19 @@ def study_labels(connection, texts: list[str]) -> dict[str, str]:
     }
 
 
-def by_horizon(evidence: list[dict]) -> list[dict]:
+def by_horizon(evidence: list[dict], horizons: list[dict]) -> list[dict]:
     """At each horizon, the direct studies with a comparison group: for, mixed, no effect, against.
 
     `evidence` are rows of evidence_table. A study with findings of more than one stance in a span
-    is counted once, as mixed.
+    is counted once, as mixed. A span that no such study looked at stays, empty.
     """
-    spans: dict[int, dict] = {}
+    spans: dict[str, dict] = {horizon["id"]: {} for horizon in horizons}
     for item in evidence:
         if item["horizon"] and item["stance"] != "context" and counts_as_compared(item):
-            span = spans.setdefault(item["horizon_rank"], {"label": item["horizon_label"], "studies": {}})
-            span["studies"].setdefault(item["study"], set()).add(item["stance"])
+            spans[item["horizon"]].setdefault(item["study"], set()).add(item["stance"])
     return [
-        {"label": span["label"], "counts": Counter(reading(stances) for stances in span["studies"].values())}
-        for _, span in sorted(spans.items())
+        {"label": horizon["label"], "counts": Counter(map(reading, spans[horizon["id"]].values()))}
+        for horizon in horizons
     ]
 
 

@@ -15,6 +15,7 @@ FINDINGS = f"""
 SELECT
   finding.id, finding.text, finding.result, finding.time, finding.direction, finding.study,
   outcome.id AS outcome, outcome.label AS outcome_label, outcome.system,
+  finding.horizon, horizon.label AS horizon_label, horizon.rank AS horizon_rank,
   study.label AS study_label, study.design, design.label AS design_label, study.size, study.n_studies,
   study_standing.kind AS standing, setting.label AS setting_label, study.setting,
   (
@@ -28,6 +29,7 @@ JOIN study ON study.key = finding.study
 JOIN design ON design.id = study.design
 JOIN study_standing ON study_standing.study = study.key
 JOIN setting ON setting.id = study.setting
+LEFT JOIN horizon ON horizon.id = finding.horizon
 WHERE outcome.grouping = 'harm' AND {STANDING}
 ORDER BY outcome.rowid, setting.rank, compared DESC, finding.result IS NULL, design.tier, study.size DESC
 """
