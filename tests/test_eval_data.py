@@ -14,7 +14,7 @@ from tests.conftest import DATA
 EVAL = DATA / "eval"
 DRAFTS = yaml.safe_load((EVAL / "drafts.yaml").read_text(encoding="utf-8"))
 FIELDS = {
-    "id", "heading", "sentence", "checkworthy", "claim_ids", "relation", "overclaim_terms", "overclaim", "kind", "note",
+    "id", "sentence", "checkworthy", "claim_ids", "relation", "overclaim_terms", "overclaim", "kind", "note",
 }  # fmt: skip
 RELATIONS = {"matches", "overstates", "contradicts", "not-covered", "not-a-claim"}
 #: Kinds that break a rule of wording, and kinds that are wrong without being an over-claim.
@@ -30,7 +30,9 @@ def labels(name: str) -> list[dict]:
     return [json.loads(line) for line in (EVAL / name).read_text(encoding="utf-8").splitlines()]
 
 
-LABELS = {draft["name"]: labels(f"drafts/{draft['name']}.jsonl") for draft in DRAFTS}
+LABELS = {f"{draft['name']}": labels(f"drafts/{draft['name']}.jsonl") for draft in DRAFTS} | {
+    "sentences": labels("sentences.jsonl")
+}
 
 
 class Page(HTMLParser):
@@ -65,8 +67,9 @@ def visible(file: str) -> str:
 
 @pytest.mark.parametrize("name", LABELS)
 def test_every_label_keeps_to_the_vocabulary(real, name):
+    place = {"split"} if name == "sentences" else {"heading"}
     for label in LABELS[name]:
-        assert set(label) == FIELDS, label["id"]
+        assert set(label) == FIELDS | place, label["id"]
         assert label["relation"] in RELATIONS and label["kind"] in OVERCLAIMS | OTHER_FAULTS | {""}, label
         assert set(label["claim_ids"]) <= set(real.claims), label
         assert len(label["claim_ids"]) == len(set(label["claim_ids"])), label
@@ -86,8 +89,11 @@ def test_the_fields_of_a_label_agree(name):
             assert not label["kind"], label
 
 
-def test_ids_are_used_once():
-    assert max(Counter(label["id"] for rows in LABELS.values() for label in rows).values()) == 1
+def test_ids_and_sentences_are_used_once():
+    ids = Counter(label["id"] for rows in LABELS.values() for label in rows)
+    assert max(ids.values()) == 1
+    sentences = Counter(label["sentence"] for label in LABELS["sentences"])
+    assert max(sentences.values()) == 1
 
 
 @pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: draft["name"])
@@ -124,3 +130,13 @@ def test_the_drafts_are_listed_with_their_safety_facts(real):
 
 def test_the_splits_are_balanced():
     assert Counter(draft["split"] for draft in DRAFTS) == {"tune": 6, "test": 6}
+    halves = Counter(label["split"] for label in LABELS["sentences"])
+    assert set(halves) == {"tune", "test"} and abs(halves["tune"] - halves["test"]) <= 2
+    for relation in RELATIONS:
+        of = Counter(label["split"] for label in LABELS["sentences"] if label["relation"] == relation)
+        assert abs(of["tune"] - of["test"]) <= 4, relation
+
+
+def test_every_claim_has_sentences(real):
+    used = Counter(claim for label in LABELS["sentences"] for claim in label["claim_ids"])
+    assert all(used[claim] >= 2 for claim in real.claims)
