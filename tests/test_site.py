@@ -303,31 +303,6 @@ def test_tables_lead_back_to_the_pages(site):
     assert '<html lang="en">' in site.get("/kb/claim").text
 
 
-@pytest.mark.parametrize("name", METADATA["queries"])
-def test_every_ready_query_answers(site, name):
-    query = METADATA["queries"][name]
-    assert query["title"] and query["description"]
-    response = site.get(f"/kb/{name}.json?_shape=array&claim=&days=28")
-    assert response.status_code == 200
-    assert site.get(f"/kb/{name}?claim=&days=28").status_code == 200
-    if name not in ("stored_and_computed", "case_series_only"):  # these may rightly be empty
-        assert response.json(), name
-
-
-def test_there_are_enough_ready_queries():
-    assert len(METADATA["queries"]) >= 8
-
-
-def test_a_ready_query_counts_what_python_counts(site, real):
-    contrary = sum(
-        e.stance in ("no-effect", "contradicts") and e.claim == "crps"
-        for s in real.studies.values()
-        for f in s.findings
-        for e in f.evidence
-    )
-    assert len(site.get("/kb/contrary_evidence.json?_shape=array&claim=crps").json()) == contrary
-
-
 def test_the_file_can_be_downloaded(site, real_path):
     response = site.get("/kb.db")
     assert response.status_code == 200

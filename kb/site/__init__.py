@@ -5,6 +5,7 @@ import re
 from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
+from kb import queries
 from kb.site import cells, render
 from kb.site.cache import PageCache
 from kb.site.headers import SecurityHeaders
@@ -93,6 +94,36 @@ async def feed(request, datasette):
 @hookimpl
 def register_routes():
     return [*((page.pattern, view(page)) for page in PAGES), (FEED, feed)]
+
+
+@hookimpl
+def canned_queries(database):
+    """The ready queries for Datasette 0.65, which asks for them; 1.0 is told at `startup`."""
+    if database != DATABASE:
+        return None
+    return {
+        name: {
+            "title": query.title,
+            "description": query.description,
+            "sql": query.sql,
+            "params": list(query.parameters),
+        }
+        for name, query in queries.load().items()
+    }
+
+
+@hookimpl
+def startup(datasette):
+    """The ready queries for Datasette 1.0, where the hook `canned_queries` is gone and metadata holds no queries."""
+    if not hasattr(datasette, "add_query"):
+        return None
+
+    async def add():
+        for name, query in queries.load().items():
+            words = {"title": query.title, "description": query.description, "parameters": list(query.parameters)}
+            await datasette.add_query(DATABASE, name, query.sql, **words, is_trusted=True)
+
+    return add
 
 
 @hookimpl
