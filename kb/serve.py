@@ -1,5 +1,6 @@
 """`kb.db` → a running site: Datasette with the settings that a public server needs."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -12,13 +13,13 @@ from kb.database import NotBuilt, connect
 
 #: https://docs.datasette.io/en/0.65/settings.html - limits measured for a small public server.
 SETTINGS = {
-    "sql_time_limit_ms": 1000,
+    "sql_time_limit_ms": 300,
     "max_returned_rows": 1000,
     "default_page_size": 50,
     "suggest_facets": False,
-    "facet_time_limit_ms": 200,
+    "facet_time_limit_ms": 100,
     "allow_csv_stream": True,
-    "max_csv_mb": 20,
+    "max_csv_mb": 10,
     "num_sql_threads": 3,
 }
 
@@ -45,7 +46,10 @@ def datasette(database: Path, metadata: Path) -> Datasette:
 
 def run(database: Path, metadata: Path, host: str, port: int):
     """Serve until interrupted; port 0 takes a free one. Prints the address. Raises `CannotServe`."""
-    app = datasette(database, metadata).app()
+    site = datasette(database, metadata)
+    # Datasette would start with the first request and let others pass meanwhile, which then fail.
+    asyncio.run(site.invoke_startup())
+    app = site.app()
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

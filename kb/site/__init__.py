@@ -6,8 +6,9 @@ from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
 from kb import queries
-from kb.site import cells, render
+from kb.site import cells, faults, render
 from kb.site.cache import PageCache
+from kb.site.guard import Guard, restrain
 from kb.site.headers import SecurityHeaders
 from kb.site.live import LiveDatabase
 from kb.site.pages import (
@@ -27,6 +28,9 @@ from kb.site.pages import (
 )
 
 DATABASE = "kb"
+PLUGIN = "evidence_kb"
+#: The paths that take a body, and its most bytes.
+POSTS = {"/check": 4 << 20, "/check.json": 4 << 20}
 
 SLUG = "[a-z0-9-]+"
 ID = re.compile(f"(?:{SLUG})?")
@@ -132,24 +136,38 @@ def render_cell(value, column, table, database):
 
 
 @hookimpl
+def prepare_connection(conn, database):
+    if database == DATABASE:
+        restrain(conn)
+
+
+@hookimpl
+def startup(datasette):
+    faults.take_over()
+
+
+@hookimpl
 def asgi_wrapper(datasette):
+    part = (datasette.plugin_config(PLUGIN) or {}).get("part", "all")
+
     def wrap(app):
         pages = PageCache(app, lambda: datasette.databases.get(DATABASE), cacheable)
-        return SecurityHeaders(LiveDatabase(pages, datasette, DATABASE))
+        return SecurityHeaders(Guard(LiveDatabase(pages, datasette, DATABASE), POSTS, part))
 
     return wrap
 
 
 @hookimpl
 def handle_exception(datasette, request, exception):
-    """A page of our own for what is not there; everything else stays Datasette's."""
-    if not isinstance(exception, NotFound) or request.path.startswith(f"/{DATABASE}/"):
-        return None
+    """A page of our own for what is not there, and a page without a trace for what went wrong."""
+    stock = request.path.startswith(f"/{DATABASE}")
+    if not isinstance(exception, NotFound) or stock:
+        return lambda: faults.answer(datasette, request, exception, stock)
 
-    async def answer():
+    async def missing():
         if request.path.endswith(".json"):
             return Response.json({"ok": False, "error": str(exception), "status": 404}, status=404)
         data = {"about": await datasette.get_database(DATABASE).execute_fn(about), "what": str(exception)}
         return Response.html(render.page("missing.html", data, request=request), status=404)
 
-    return answer
+    return missing

@@ -1,5 +1,7 @@
 """Security headers: strict on our own pages, laxer only where Datasette's own pages need it."""
 
+import re
+
 #: Our pages load one stylesheet and nothing else: no script, no other host.
 STRICT = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:;"
@@ -10,11 +12,13 @@ STOCK = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
-STOCK_PATHS = ("/kb", "/-/")
+STOCK_PATHS = re.compile(r"/(kb|kb[./].*|-/.*)")
 ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 ]
 
 
@@ -27,7 +31,7 @@ class SecurityHeaders:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        policy = STOCK if scope["path"].startswith(STOCK_PATHS) else STRICT
+        policy = STOCK if STOCK_PATHS.fullmatch(scope["path"]) else STRICT
         added = [*ALWAYS, (b"content-security-policy", policy.encode())]
         names = {name for name, _ in added}
 

@@ -68,7 +68,7 @@ class Snapshot(Database):
         self.identity = Identity.of(self.path)
         self.columns = inspect(self.path, needed)
         self._open = threading.local() if threads else _Here()
-        self._threads = ThreadPoolExecutor(threads) if threads else None
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="kb-snapshot") if threads else None
         if self._threads is None:
             self._connect()
         else:
@@ -112,7 +112,7 @@ class Pinned(dict):
         return self._of_request(name, super().__getitem__(name))
 
     def get(self, name, default=None):
-        return self[name] if name in self else default
+        return self._of_request(name, super().get(name, default))
 
     def items(self):
         return [(name, self[name]) for name in self]
