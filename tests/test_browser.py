@@ -46,6 +46,16 @@ TYPES = [
     "/conditions/depression",
     "/studies/xu-2023-caesarean-retracted",
 ]
+#: Datasette's own pages, whose templates are not ours.
+STOCK = [
+    "/kb",
+    "/kb/claim",
+    "/kb/claim/crps",
+    "/kb/evidence?_facet=stance&_size=5",
+    "/kb/claim?verdict__exact=contested",
+    "/kb?sql=select+1",
+    "/kb/contrary_evidence?claim=crps",
+]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -118,7 +128,7 @@ def test_the_answer_a_benefit_and_a_harm_stand_on_the_first_screen_of_every_page
     context.close()
 
 
-@pytest.mark.parametrize("path", TYPES)
+@pytest.mark.parametrize("path", [*TYPES, *STOCK])
 def test_axe_finds_no_violation(browser, address, path):
     """WCAG 2.2 A and AA, at both widths, in light and dark."""
     from axe_playwright_python.sync_playwright import Axe
@@ -205,3 +215,67 @@ def test_dark_and_print_keep_the_text_readable(browser, address):
     assert not page.locator(".find").is_visible()
     assert page.pdf()[:4] == b"%PDF"
     context.close()
+
+
+def test_a_pasted_sentence_finds_its_claim(page, address):
+    page.goto(address)
+    page.get_by_role("searchbox").fill("Many people feel their migraine ease after an infusion of ketamine.")
+    page.get_by_role("button", name="Search").click()
+    results = page.locator("#claims + p + ul > li")
+    assert results.first.get_by_role("link").first.get_attribute("href") == "/claims/migraine"
+    assert "Matches:" in results.first.inner_text()
+
+
+def test_a_search_narrowed_by_its_facets(page, address):
+    page.goto(f"{address}/search?q=pain")
+    main = page.locator("main")
+    main.get_by_label("Kind").select_option("claims")
+    main.get_by_label("Verdict").select_option("contested")
+    main.get_by_role("button", name="Search with these").click()
+    chips = page.locator("main ul.list .chip").all_inner_texts()
+    assert chips and all("Contested" in text for text in chips)
+    assert page.locator("#studies").count() == 0
+
+
+def test_on_a_phone_from_a_condition_to_its_harms_and_a_study(browser, address):
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/conditions/crps")
+    page.get_by_role("link", name="More harms").click()
+    assert page.url.endswith("#harms")
+    assert page.get_by_role("heading", name="Harms seen in these studies").is_visible()
+    page.locator("#studies ~ .scroll").get_by_role("link", name="Sigtermans 2009").click()
+    assert page.get_by_text("76% against 18%").is_visible()
+    context.close()
+
+
+def test_a_claim_on_paper_holds_answer_summary_and_evidence(browser, address, tmp_path):
+    """Printed text is read back from the PDF's page as laid out for print."""
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(f"{address}/claims/crps")
+    page.emulate_media(media="print")
+    for text in ("Contested", "Low certainty", "Benefit:", "Harm:", "Sigtermans 2009"):
+        assert page.get_by_text(text).first.is_visible(), text
+    assert not page.locator("nav").first.is_visible()
+    pdf = page.pdf(format="A4")
+    assert 2 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 20
+    context.close()
+
+
+def test_by_keyboard_alone_from_a_condition_to_its_evidence(page, address):
+    page.goto(f"{address}/conditions/crps")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").inner_text().startswith("Evidence for and against"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/claims/crps")
+    assert page.locator("h1").is_visible()
+
+
+def test_a_cell_of_the_map_opens_its_studies(page, address):
+    page.goto(f"{address}/map")
+    page.locator("table").get_by_role("link", name="1 found it").first.click()
+    assert "horizon=" in page.url
+    assert page.locator("main tbody tr").count() > 0

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import pytest
+import sqlite_utils
 
 from kb.build import build
 from kb.schema import TABLES, VIEW_FILES
@@ -180,6 +181,97 @@ def test_search_by_pmid_goes_to_the_study(site):
 
 def test_nothing_found_says_what_was_searched(site):
     assert "says nothing about whether" in read(site, "/search?q=zzzzqqq").text
+
+
+def test_nothing_found_counts_what_was_searched(site, db):
+    text = read(site, "/search?q=zzzzqqq").text
+    for table, what in [("claim", "claims"), ("study", "studies"), ("finding", "findings")]:
+        assert f"{db[table].count:,} {what}" in text
+
+
+@pytest.mark.parametrize(
+    "query, name, expected",
+    [
+        ("hypertension", "blood pressure and heart rate", "/claims/raises-blood-pressure"),
+        ("cystitis", "bladder and urinary tract", "/claims/bladder-harm"),
+        ("RSD", "reflex sympathetic dystrophy", "/claims/crps"),
+    ],
+)
+def test_search_knows_other_names(site, query, name, expected):
+    page = read(site, f"/search?q={query}")
+    assert name in page.text and expected in page.links
+
+
+def test_search_is_narrowed_by_kind_type_verdict_and_condition(site, db):
+    data = site.get("/search.json?q=pain&verdict=contested").json()
+    assert data["claims"] and {c["verdict"] for c in data["claims"]} == {"contested"}
+    assert not data["studies"] and not data["findings"]
+    data = site.get("/search.json?q=pain&kind=studies&condition=crps").json()
+    keys = {r["study"] for r in rows(db, "SELECT study FROM study_condition WHERE condition = 'crps'")}
+    assert data["studies"] and {s["key"] for s in data["studies"]} <= keys and not data["claims"]
+    assert "with these filters" in read(site, "/search?q=bladder&verdict=refuted").text
+
+
+def test_search_by_doi_goes_to_the_study(site, db):
+    sql = "SELECT doi, key FROM citation JOIN study ON study.citation = citation.id WHERE doi IS NOT NULL LIMIT 3"
+    for study in rows(db, sql):
+        for query in (study["doi"], f"https://doi.org/{study['doi'].upper()}"):
+            assert site.get("/search", params={"q": query}).headers["location"] == f"/studies/{study['key']}"
+
+
+def test_citations_that_are_no_studies_are_found(tiny_path, tmp_path):
+    path = tmp_path / "kb.db"
+    shutil.copy(tiny_path, path)
+    other = sqlite_utils.Database(path)
+    record = {
+        "id": "PMID:99000002",
+        "pmid": "99000002",
+        "title": "Sedge for bog ailments",
+        "journal": "Bog",
+        "year": 2011,
+    }
+    other["citation"].insert(record | {"status": "current", "source": "test", "retrieved": "2026-01-01"})
+    other["citation"].populate_fts(["title", "authors", "journal", "mesh"])
+    other.close()
+    page = read(Site(path), "/search?q=sedge")
+    assert "Sedge for bog ailments" in page.text and "https://pubmed.ncbi.nlm.nih.gov/99000002/" in page.links
+
+
+def test_harms_by_time_count_what_sql_counts(site, db):
+    sql = """
+    SELECT setting.label AS setting, outcome.label AS harm, coalesce(horizon, '') AS horizon,
+      count(DISTINCT finding.study) AS studies
+    FROM finding JOIN outcome ON outcome.id = outcome JOIN study ON study.key = finding.study
+    JOIN setting ON setting.id = study.setting JOIN study_standing ON study_standing.study = study.key
+    WHERE grouping = 'harm' AND kind NOT IN (SELECT id FROM standing_kind WHERE withdrawn) GROUP BY 1, 2, 3
+    """
+    expected = {(r["setting"], r["harm"], r["horizon"]): r["studies"] for r in rows(db, sql)}
+    data = site.get("/harms.json").json()["by_time"]
+    shown = {
+        (part["setting"], row["harm"], horizon): cell["studies"]
+        for part in data
+        for row in part["harms"]
+        for horizon, cell in row["cells"].items()
+    }
+    assert shown == expected
+
+
+def test_home_says_what_changed_and_who_has_not_reviewed_it(site, db):
+    page = read(site, "/")
+    about = {r["key"]: r["value"] for r in rows(db, "SELECT * FROM about")}
+    assert " ".join(about["review_status"].split()) in page.text
+    assert "What changed lately" in page.text
+    assert any(link.startswith("/studies?condition=") for link in page.links)  # the map's cells
+    tally = rows(db, "SELECT rating, count(*) AS n FROM appearance WHERE NOT omitted GROUP BY rating")
+    data = site.get("/index.json").json()
+    assert {r["id"]: r["statements"] for r in data["ratings"]} == {r["rating"]: r["n"] for r in tally}
+
+
+def test_fields_of_the_stock_pages_have_names(site):
+    page = site.get("/kb/claim?verdict__exact=contested").text
+    for field in re.findall(r'<(?:select|textarea|input)\b[^>]*name="_filter[^>]*>', page):
+        assert "aria-label=" in field
+    assert 'aria-label="SQL query"' in site.get("/kb?sql=select+1").text
 
 
 def test_queries_do_not_grow_with_what_a_page_does_not_show(real_path, tiny_path):

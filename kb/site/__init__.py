@@ -10,6 +10,7 @@ from kb.site import cells, faults, render
 from kb.site.cache import PageCache
 from kb.site.guard import Guard, restrain
 from kb.site.headers import SecurityHeaders
+from kb.site.labels import labelled
 from kb.site.live import LiveDatabase
 from kb.site.pages import (
     Page,
@@ -40,7 +41,7 @@ PAGES = [
     Page(f"/conditions/(?P<id>{SLUG})", "condition.html", conditions.detail, "condition"),
     Page("/claims", "claims.html", claims.index, filters=("type", "verdict", "certainty", "condition")),
     Page(f"/claims/(?P<id>{SLUG})", "claim.html", claims.detail, "claim"),
-    Page("/studies", "studies.html", studies.index, filters=("design", "condition")),
+    Page("/studies", "studies.html", studies.index, filters=("design", "condition", "horizon")),
     Page(f"/studies/(?P<key>{SLUG})", "study.html", studies.detail, "study"),
     Page("/pmid/(?P<pmid>[0-9]+)", "study.html", studies.by_pmid, "PMID"),
     Page("/articles", "articles.html", articles.index),
@@ -128,6 +129,11 @@ def startup(datasette):
             await datasette.add_query(DATABASE, name, query.sql, **words, is_trusted=True)
 
     return add
+
+
+@hookimpl
+def prepare_jinja2_environment(env):
+    env.filters["labelled"] = labelled
 
 
 @hookimpl

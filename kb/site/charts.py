@@ -185,8 +185,11 @@ def gap_map(conditions: list[dict], horizons: list[dict], cells: list[dict]) -> 
         )
         for column, horizon in enumerate(horizons):
             cell = at.get((condition["id"], horizon["id"]))
-            if cell:
-                x = MAP_LABEL + MAP_CELL * (column + 0.5)
+            x = MAP_LABEL + MAP_CELL * (column + 0.5)
+            if not cell:
+                gap = '<text class="tick" x="{}" y="{}" text-anchor="middle">gap</text>'
+                parts.append(Markup(gap).format(x, y + 4))
+            else:
                 parts.append(_bubble(cell, x, y, most, f"{condition['label']}, {horizon['label'].lower()}"))
     width, height = MAP_LABEL + MAP_CELL * len(horizons), 24 + MAP_ROW * len(conditions) + 20
     parts += [
@@ -216,8 +219,8 @@ def _bubble(cell: dict, x: float, y: float, most: int, where: str) -> Markup:
     else:
         says = f"{where}: only indirect or uncontrolled studies"
         shapes = [_sector("weak", x, y, 6, 0, 2 * math.pi)]
-    link = '<a href="/conditions/{}" aria-label="{}"><title>{}</title>{}</a>'
-    return Markup(link).format(cell["condition"], says, says, Markup("").join(shapes))
+    link = '<a href="/studies?condition={}&amp;horizon={}" aria-label="{}"><title>{}</title>{}</a>'
+    return Markup(link).format(cell["condition"], cell["horizon"], says, says, Markup("").join(shapes))
 
 
 def _sector(stance: str, x: float, y: float, radius: float, start: float, end: float) -> Markup:

@@ -80,6 +80,8 @@ def load(connection, arguments):
         "about": about(connection),
         "safety": rows(connection, SAFETY),
         "often": how_often(findings),
+        "horizons": rows(connection, "SELECT id, label FROM horizon ORDER BY rank"),
+        "by_time": by_time(findings),
         "systems": [
             {
                 "system": system,
@@ -99,3 +101,23 @@ def how_often(findings: list[dict]) -> list[dict]:
         if finding["compared"] and finding["setting"] == "medical":
             first.setdefault(finding["outcome"], finding)
     return list(first.values())
+
+
+def by_time(findings: list[dict]) -> list[dict]:
+    """For each setting, harm × horizon: [{"setting", "harms": [{"harm", "system", "cells": {horizon: cell}}]}].
+
+    A cell is the finding that stands first (compared, in figures, of the strongest design) with the number of studies.
+    """
+    settings: dict[str, dict[str, dict]] = {}
+    for finding in findings:
+        harms = settings.setdefault(finding["setting_label"], {})
+        harm = harms.setdefault(
+            finding["outcome"], {"harm": finding["outcome_label"], "system": finding["system"], "cells": {}}
+        )
+        cell = harm["cells"].setdefault(finding["horizon"] or "", {"first": finding, "studies": set()})
+        cell["studies"].add(finding["study"])
+    for harms in settings.values():
+        for harm in harms.values():
+            for cell in harm["cells"].values():
+                cell["studies"] = len(cell["studies"])
+    return [{"setting": setting, "harms": list(harms.values())} for setting, harms in settings.items()]

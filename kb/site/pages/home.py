@@ -1,6 +1,6 @@
 """`/`: the question, the answer for each condition, and how the article's claims fare."""
 
-from kb.site.pages import about, row, rows
+from kb.site.pages import about, map, row, rows
 
 CONDITIONS = """
 SELECT
@@ -35,6 +35,17 @@ SELECT
 FROM article
 ORDER BY slug
 """
+RATINGS = """
+SELECT rating.id, rating.label, count(*) AS statements
+FROM appearance JOIN rating ON rating.id = appearance.rating
+WHERE NOT omitted
+GROUP BY rating.id
+ORDER BY rating.rank
+"""
+LATELY = """
+SELECT verdict_log.*, claim.statement FROM verdict_log JOIN claim ON claim.id = verdict_log.claim
+ORDER BY verdict_log.date DESC, verdict_log.position DESC, claim.statement LIMIT 5
+"""
 
 
 def load(connection, arguments):
@@ -44,4 +55,7 @@ def load(connection, arguments):
         "verdicts": rows(connection, VERDICTS),
         "conditions": rows(connection, f"{CONDITIONS} WHERE claim.id IS NOT NULL ORDER BY condition.rowid"),
         "articles": rows(connection, ARTICLES),
+        "ratings": rows(connection, RATINGS),
+        "lately": rows(connection, LATELY),
+        "_map": map.load(connection, {})["_map"],
     }

@@ -46,18 +46,25 @@ REPORTS = "SELECT key, label FROM study WHERE report_of = ? ORDER BY year"
 
 
 def index(connection, arguments):
-    chosen = {"design": arguments.get("design"), "condition": arguments.get("condition")}
+    chosen = {
+        "design": arguments.get("design"),
+        "condition": arguments.get("condition"),
+        "horizon": arguments.get("horizon"),
+    }
     where = ["1"]
     if chosen["design"]:
         where.append("study.design = :design")
     if chosen["condition"]:
         where.append("study.key IN (SELECT study FROM study_condition WHERE condition = :condition)")
+    if chosen["horizon"]:
+        where.append("study.key IN (SELECT study FROM finding WHERE horizon = :horizon)")
     sql = f"{LIST} WHERE {' AND '.join(where)} ORDER BY study.year DESC, study.label"
     return {
         "about": about(connection),
         "chosen": chosen,
         "studies": rows(connection, sql, **chosen),
         "conditions": rows(connection, "SELECT id, label FROM condition ORDER BY label"),
+        "horizons": rows(connection, "SELECT id, label FROM horizon ORDER BY rank"),
     }
 
 
@@ -93,4 +100,10 @@ def _named(connection, what: str, study: str) -> list[dict]:
 def by_pmid(connection, arguments, pmid):
     sql = "SELECT key FROM study JOIN citation ON citation.id = study.citation WHERE pmid = ?"
     found = row(connection, sql, pmid)
+    return found and {"redirect": f"/studies/{found['key']}"}
+
+
+def by_doi(connection, doi):
+    sql = "SELECT key FROM study JOIN citation ON citation.id = study.citation WHERE lower(doi) = lower(?)"
+    found = row(connection, sql, doi)
     return found and {"redirect": f"/studies/{found['key']}"}
