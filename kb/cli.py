@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from kb.cite.command import cite
 from kb.export.command import export
 from kb.terminal import DATA, BadInput, read_data, read_text
 
@@ -144,6 +145,7 @@ def schema(folder):
     click.echo(f"{folder}: {len(schemas)} schemas")
 
 
+main.add_command(cite)
 main.add_command(export)
 
 if __name__ == "__main__":

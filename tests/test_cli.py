@@ -103,7 +103,7 @@ def test_a_changed_verdict_must_be_entered_in_the_log(tmp_path):
 
 
 def test_help_lists_every_command():
-    commands = ["build", "export", "locate", "log", "pubmed", "schema", "serve", "validate"]
+    commands = ["build", "cite", "export", "locate", "log", "pubmed", "schema", "serve", "validate"]
     text = run("--help").stdout
     assert re.findall(r"^  ([a-z]+) ", text, re.MULTILINE) == commands
 

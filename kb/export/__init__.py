@@ -24,4 +24,5 @@ class Format(NamedTuple):
 #: Every format of `kb export`, by its name on the command line.
 FORMATS = {
     "tables": Format("every table and view as CSV, one file each", "kb.export.tables"),
+    "csl": Format("the references of all studies as CSL-JSON", "kb.export.csl"),
 }

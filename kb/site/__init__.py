@@ -6,7 +6,7 @@ from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
 from kb import queries
-from kb.site import cells, faults, render
+from kb.site import cells, citing, faults, render
 from kb.site.cache import PageCache
 from kb.site.guard import Guard, restrain
 from kb.site.headers import SecurityHeaders
@@ -98,7 +98,12 @@ async def feed(request, datasette):
 
 @hookimpl
 def register_routes():
-    return [*((page.pattern, view(page)) for page in PAGES), (FEED, feed)]
+    return [*((page.pattern, view(page)) for page in PAGES), (FEED, feed), *citing.routes(DATABASE)]
+
+
+@hookimpl
+def register_output_renderer(datasette):
+    return citing.renderers(DATABASE)
 
 
 @hookimpl

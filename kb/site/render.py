@@ -3,6 +3,7 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from kb.cite import FORMATS
 from kb.records import REFERENCE
 from kb.site import charts
 from kb.site.claim_review import claim_review
@@ -100,6 +101,7 @@ ENVIRONMENT.globals |= {
     "vocabularies": VOCABULARIES,
     "bands": charts.BANDS,
     "claim_review": claim_review,
+    "citation_formats": tuple(FORMATS.values()),
 }
 
 
