@@ -125,6 +125,7 @@ def canned_queries(database):
 @hookimpl
 def startup(datasette):
     """The ready queries for Datasette 1.0, where the hook `canned_queries` is gone and metadata holds no queries."""
+    faults.take_over()
     if not hasattr(datasette, "add_query"):
         return None
 
@@ -150,11 +151,6 @@ def render_cell(value, column, table, database):
 def prepare_connection(conn, database):
     if database == DATABASE:
         restrain(conn)
-
-
-@hookimpl
-def startup(datasette):
-    faults.take_over()
 
 
 @hookimpl
