@@ -10,6 +10,9 @@ test: .venv/ready      ## all tests but the slow and the browser ones
 build: .venv/ready     ## data/ -> kb.db
 	$(KB) build
 
+schema: build           ## the data dictionary in docs/schema.md
+	$(KB) dictionary > docs/schema.md
+
 fetch: .venv/ready     ## PubMed -> data/citations.csv; needs NCBI_EMAIL
 	$(KB) pubmed fetch
 
@@ -48,4 +51,4 @@ next: .venv-next/ready ## the site on the newest pre-release of Datasette 1.0
 	.venv-next/bin/pip install -q --upgrade --pre 'datasette>=1.0a39,<2'
 	touch $@
 
-.PHONY: next serve test build fetch refresh check bench lint slow browser
+.PHONY: schema next serve test build fetch refresh check bench lint slow browser

@@ -1,13 +1,14 @@
 """The command `kb`: parse, call, print. Exit 0 is fine, 1 found something, 2 is bad input."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from kb.cite.command import cite
 from kb.export.command import export
-from kb.terminal import DATA, BadInput, read_data, read_text
+from kb.terminal import DATA, DB, BadInput, read_data, read_database, read_text
 
 
 class Commands(click.Group):
@@ -143,6 +144,16 @@ def schema(folder):
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror}") from None
     click.echo(f"{folder}: {len(schemas)} schemas")
+
+
+@main.command("dictionary")
+@DB
+def dictionary_command(db):
+    """Print the data dictionary of kb.db, with a diagram, as Markdown (kept in docs/schema.md)."""
+    from kb import dictionary
+
+    with closing(read_database(db)) as connection:
+        click.echo(dictionary.markdown(dictionary.read(connection)), nl=False)
 
 
 main.add_command(cite)

@@ -61,6 +61,7 @@ def test_build_prints_the_content_hash_twice_the_same(tmp_path):
         (["build", "--data", TINY, "--out", "/nowhere/kb.db"], "cannot be written"),
         (["serve", "--db", "nowhere.db"], "nowhere.db is missing; run kb build"),
         (["serve", "--db", "README.md"], "not a database built by kb build"),
+        (["dictionary", "--db", "nowhere.db"], "nowhere.db is missing; run kb build"),
         (["export", "out", "--db", "nowhere.db"], "nowhere.db is missing; run kb build"),
         (["export", "out", "--db", "README.md"], "not a database built by kb build"),
         (["export", "out", "--format", "xlsx"], "'xlsx' is not"),
@@ -103,7 +104,7 @@ def test_a_changed_verdict_must_be_entered_in_the_log(tmp_path):
 
 
 def test_help_lists_every_command():
-    commands = ["build", "cite", "export", "locate", "log", "pubmed", "schema", "serve", "validate"]
+    commands = ["build", "cite", "dictionary", "export", "locate", "log", "pubmed", "schema", "serve", "validate"]
     text = run("--help").stdout
     assert re.findall(r"^  ([a-z]+) ", text, re.MULTILINE) == commands
 
