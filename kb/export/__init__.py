@@ -24,5 +24,6 @@ class Format(NamedTuple):
 #: Every format of `kb export`, by its name on the command line.
 FORMATS = {
     "tables": Format("every table and view as CSV, one file each", "kb.export.tables"),
+    "claimreview": Format("the verdicts on claims that articles make as schema.org ClaimReview", "kb.export.reviews"),
     "csl": Format("the references of all studies as CSL-JSON", "kb.export.csl"),
 }

@@ -1,12 +1,14 @@
 """Templates → HTML: the environment, and the words and links that all pages share."""
 
+from functools import partial
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kb.cite import FORMATS
+from kb.claim_review import article_reviews, claim_review
 from kb.records import REFERENCE
 from kb.site import charts
-from kb.site.claim_review import claim_review
 from kb.site.pages.search import BEGIN, END
 from kb.vocabulary import VOCABULARIES
 
@@ -101,6 +103,8 @@ ENVIRONMENT.globals |= {
     "vocabularies": VOCABULARIES,
     "bands": charts.BANDS,
     "claim_review": claim_review,
+    "article_reviews": article_reviews,
+    "verdict_label": partial(word, "verdict"),
     "citation_formats": tuple(FORMATS.values()),
 }
 

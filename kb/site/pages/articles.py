@@ -5,7 +5,8 @@ from kb.site.pages.home import ARTICLES
 
 STATEMENTS = """
 SELECT
-  appearance.*, claim.statement, claim.verdict, claim.certainty, claim.answer, claim.safer_wording
+  appearance.*, claim.statement, claim.verdict, claim.certainty, claim.answer, claim.safer_wording,
+  claim.decided_on
 FROM appearance JOIN claim ON claim.id = appearance.claim
 WHERE article = ?
 ORDER BY omitted, sentence, claim.id
