@@ -43,7 +43,6 @@ FROM located_sentence JOIN abstract_section ON abstract_section.id = located_sen
 WHERE located_sentence.finding IN (SELECT finding FROM evidence WHERE claim = ?)
 ORDER BY located_sentence.finding, abstract_section.position, located_sentence.start
 """
-FINDINGS = "SELECT * FROM summary_of_findings WHERE claim = ? ORDER BY outcome_group, outcome_label, horizon_rank"
 HORIZONS = "SELECT id, label, rank FROM horizon ORDER BY rank"
 CONDITIONS = "SELECT id, label FROM condition JOIN claim_condition ON condition = id WHERE claim = ? ORDER BY label"
 APPEARANCES = """
@@ -119,7 +118,7 @@ def detail(connection, arguments, id):
         "claim": claim,
         "benefit": summary.benefit(evidence, certainty, pairs),
         "harm": row(connection, HARM.format(among=STUDIES), id),
-        "summary": summary.table(rows(connection, FINDINGS, id), certainty, reasons, evidence, pairs),
+        "summary": summary.table(certainty, reasons, evidence, pairs),
         "designs": summary.designs(evidence),
         "evidence": evidence,
         "located": located,

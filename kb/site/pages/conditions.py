@@ -90,7 +90,7 @@ def detail(connection, arguments, id):
         "claims": rows(connection, CLAIMS, id, claim),
         "benefit": summary.benefit(evidence, certainty, pairs),
         "harm": row(connection, HARM.format(among="SELECT study FROM study_condition WHERE condition = ?"), id),
-        "summary": summary.table(rows(connection, claims.FINDINGS, claim), certainty, reasons, evidence, pairs),
+        "summary": summary.table(certainty, reasons, evidence, pairs),
         "harms": rows(connection, HARMS, id),
         "regimens": by_route(rows(connection, REGIMENS, id)),
         "guidance": rows(connection, GUIDANCE, id, claim),

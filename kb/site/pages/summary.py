@@ -71,35 +71,49 @@ def compares(item: dict, pairs: dict[str, dict]) -> bool:
     return item["finding"] in pairs or (item["low"] is not None and item["measure"] in COMPARATIVE_MEASURES)
 
 
-def table(
-    cells: list[dict], certainty: list[dict], reasons: list[dict], evidence: list[dict], pairs: dict
-) -> list[dict]:
+def table(certainty: list[dict], reasons: list[dict], evidence: list[dict], pairs: dict) -> list[dict]:
     """One row per outcome and horizon that was found or rated; outcomes that decide the claim lead.
 
-    `cells` are rows of summary_of_findings, `certainty` (ours first) and `reasons` those of the claim's ratings.
+    `certainty` (ours first) and `reasons` are those of the claim's ratings. The counts are those of the view
+    summary_of_findings, from rows of evidence that the page has already: asking the view costs more than all the rest.
     """
-    found: dict[tuple, dict] = {}
-    for cell in cells:
-        found[cell["outcome"], cell["horizon"]] = cell | {"ratings": []}
+    places: dict[tuple, list[dict]] = {}
+    for item in evidence:
+        if item["stance"] != "context":
+            places.setdefault((item["outcome"], item["horizon"]), []).append(item)
+    found = {place: _named(items[0]) | _counts(items) for place, items in places.items()}
     for rating in certainty:
-        place = found.setdefault((rating["outcome"], rating["horizon"]), _unstudied(rating))
+        place = found.setdefault((rating["outcome"], rating["horizon"]), _named(rating) | _counts([]))
         why = [reason for reason in reasons if reason["certainty"] == rating["id"]]
         place["ratings"].append(rating | {"reasons": why})
-    placed: dict[tuple, list[dict]] = {}
-    for item in evidence:
-        placed.setdefault((item["outcome"], item["horizon"]), []).append(item)
     decisive = {rating["outcome"] for rating in certainty if rating["decisive"]}
     for place, row in found.items():
-        row["figures"] = strongest(placed.get(place, []), pairs)
+        row["figures"] = strongest(places.get(place, []), pairs)
         row["decisive"] = any(rating["decisive"] for rating in row["ratings"])
     return sorted(found.values(), key=lambda row: _order(row, decisive))
 
 
-def _unstudied(rating: dict) -> dict:
-    """The row of a rating without a study: nobody looked, and that was rated."""
+def _named(item: dict) -> dict:
+    """Outcome and horizon of an evidence row or a rating."""
     names = ("outcome", "outcome_label", "outcome_group", "horizon", "horizon_label", "horizon_rank")
-    empty = dict.fromkeys(("studies", "reviews", "participants", "supporting", "no_effect", "contradicting"), 0)
-    return {name: rating[name] for name in names} | empty | {"ratings": []}
+    return {name: item[name] for name in names}
+
+
+def _counts(items: list[dict]) -> dict:
+    """Studies by what they say, each once; participants of the studies themselves, None where no size is known."""
+    studies = {item["study"]: item for item in items}
+    sizes = [0 if study["review"] else study["size"] for study in studies.values()]
+    known = [size for size in sizes if size is not None]
+    said = {(item["stance"], item["study"]) for item in items}
+    return {
+        "studies": len(studies),
+        "reviews": sum(study["review"] for study in studies.values()),
+        "participants": sum(known) if known else None,
+        "supporting": sum(stance == "supports" for stance, _ in said),
+        "no_effect": sum(stance == "no-effect" for stance, _ in said),
+        "contradicting": sum(stance == "contradicts" for stance, _ in said),
+        "ratings": [],
+    }
 
 
 def _order(row: dict, decisive: set[str]) -> tuple:
