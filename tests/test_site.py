@@ -274,6 +274,31 @@ def test_fields_of_the_stock_pages_have_names(site):
     assert 'aria-label="SQL query"' in site.get("/kb?sql=select+1").text
 
 
+#: Words of the field that a first paragraph must not need.
+JARGON = re.compile(r"\b(?:CI|SMD|MD|RR|OR|HR|NNT|NNH|RCT|GRADE|PICO|NRS|VAS|OCEBM|stance|heterogeneity)\b")
+
+
+def test_the_first_paragraph_needs_no_words_of_the_field(site, db):
+    claims = [f"/claims/{row['id']}" for row in db["claim"].rows]
+    conditions = [f"/conditions/{row['id']}" for row in db["condition"].rows]
+    others = ["/", "/harms", "/map", "/method", "/about", "/articles/fmpm-ketamine-injections"]
+    for path in [*claims, *conditions, *others]:
+        first = re.search(
+            r'<p class="(?:answer|lead)">(.*?)</p>|<h1>.*?</h1>\s*<p>(.*?)</p>', site.get(path).text, re.S
+        )
+        if first:
+            assert not JARGON.search(re.sub(r"<[^>]+>", "", first[0])), (path, first[0])
+
+
+def test_a_p_value_never_stands_alone_as_a_figure(site, db):
+    for claim in rows(db, "SELECT id FROM claim"):
+        for row in site.get(f"/claims/{claim['id']}.json").json()["summary"]:
+            figures = row["figures"]
+            if figures and re.fullmatch(r"[Pp] ?[=<>] ?[0-9.]+", figures["result"]):
+                assert figures["bare"]
+                assert " ".join(figures["text"].split()) in read(site, f"/claims/{claim['id']}").text
+
+
 def test_queries_do_not_grow_with_what_a_page_does_not_show(real_path, tiny_path):
     """The number of SQL statements of a page is the same for the tiny and the real database."""
     import sqlite3

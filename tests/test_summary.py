@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from kb.site import charts
 from kb.site.pages import summary
 from tests.test_site import read, rows
 
@@ -46,6 +47,9 @@ def test_the_figures_shown_are_the_strongest_whatever_they_say():
     assert summary.strongest(items, {})["finding"] == "null"
     assert summary.strongest([retracted, beside], {}) is None
     assert summary.strongest([alone, weak], {"weak": None})["finding"] == "weak"
+    chance = row(finding="chance", tier=1, result="P < 0.001")
+    assert summary.strongest([chance, row(finding="size", tier=2, result="58%")], {})["finding"] == "size"
+    assert summary.strongest([chance], {})["bare"]
 
 
 def test_a_summary_of_findings_holds_every_cell_and_every_rating(site, db):
@@ -117,3 +121,20 @@ def test_the_words_of_a_verdict_are_explained_beside_it(site, db):
     sql = "SELECT claim.id, verdict.description FROM claim JOIN verdict ON verdict.id = verdict LIMIT 20"
     for claim in rows(db, sql):
         assert claim["description"] in read(site, f"/claims/{claim['id']}").text
+
+
+@pytest.mark.parametrize(
+    "values, ratio, expected",
+    [
+        ([-0.65, -1.47, 0.16, 0], False, [0, -1.5, -1.0, -0.5]),
+        ([-15.8, -32.1, 0.5, 0], False, [0, -30, -20, -10]),
+        ([3.26, 1.05, 10.09, 1], True, [1, 2, 5, 10]),
+        ([0.58, 0.23, 1.48, 1], True, [1, 0.5]),
+    ],
+)
+def test_an_axis_has_round_numbers(values, ratio, expected):
+    axis = charts._Axis(values, ratio)
+    shown = axis.ticks(1 if ratio else 0)
+    assert shown[0] == expected[0]
+    assert {round(value, 3) for value in expected} <= {round(value, 3) for value in shown}
+    assert all(abs(axis.x(a) - axis.x(b)) > 36 for i, a in enumerate(shown) for b in shown[:i])

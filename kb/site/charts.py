@@ -59,14 +59,28 @@ class _Axis:
         return LEFT + (self._scale(value) - self.low) / (self.high - self.low) * (WIDTH - LEFT - RIGHT)
 
     def ticks(self, null: float) -> list[float]:
-        """The null and the ends of the axis, less an end that would run into the null."""
-        ends = (math.exp(self.low), math.exp(self.high)) if self.log else (self.low, self.high)
-        rounded = [float(f"{end:.2g}") for end in ends]
-        return [null, *(end for end in rounded if abs(self.x(end) - self.x(null)) > 36)]
+        """The null and round numbers within the axis, none so near to another that they run together."""
+        if self.log:
+            round_numbers = [digit * 10.0**power for power in range(-4, 5) for digit in (1, 2, 5)]
+        else:
+            step = _round_up((self.high - self.low) / 5)
+            round_numbers = [step * i for i in range(math.ceil(self.low / step), math.floor(self.high / step) + 1)]
+        kept = [null]
+        for number in round_numbers:
+            inside = number > 0 if self.log else True
+            if inside and self.low <= self._scale(number) <= self.high:
+                kept += [number] if all(abs(self.x(number) - self.x(other)) > 36 for other in kept) else []
+        return kept
 
     def tick(self, value: float, height: int) -> Markup:
         shape = '<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
         return Markup(shape).format(self.x(value), height - ROW + 6, phrases.number(value))
+
+
+def _round_up(step: float) -> float:
+    """The next of 1, 2 and 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= step)
 
 
 def _effect(finding: dict, i: int, axis: _Axis) -> Markup:

@@ -1,6 +1,7 @@
 """Summary of findings: outcome × horizon with figures, studies, people and certainty, after Cochrane's tables."""
 
 import math
+import re
 from types import SimpleNamespace
 
 from kb import phrases
@@ -58,12 +59,17 @@ def strongest(items: list[dict], pairs: dict[str, dict]) -> dict | None:
     shown = [e for e in items if e["result"] and e["stance"] != "context" and e["standing"] not in WITHDRAWN]
     if not shown:
         return None
-    best = min(shown, key=lambda e: (e["directness"] != "direct", not compares(e, pairs), e["tier"]))
+    best = min(shown, key=lambda e: (e["directness"] != "direct", not compares(e, pairs), _bare(e), e["tier"]))
     pair = pairs.get(best["finding"])
     estimate = best["result"]
     if pair:
         estimate = estimate.removesuffix(f"{pair['treated']} against {pair['compared']}").removesuffix("; ")
-    return best | {"contrast": pair, "estimate": estimate}
+    return best | {"contrast": pair, "estimate": estimate, "bare": _bare(best)}
+
+
+def _bare(item: dict) -> bool:
+    """Nothing but a P value: it says whether chance explains a difference, not how large that is."""
+    return re.fullmatch(r"[Pp]\s*[=<>≤≥]\s*\S+", item["result"]) is not None
 
 
 def compares(item: dict, pairs: dict[str, dict]) -> bool:
