@@ -35,9 +35,13 @@ browser: .venv/ready   ## the site in headless Chromium, and the screenshots in 
 	.venv/bin/pip install -q -e '.[test,browser]'
 	.venv/bin/python -m pytest -q -m browser
 
+# What does not hold on 1.0 yet: noticing a new file, living through its absence, names of all fields of its own pages.
+NOT_YET_ON_1 := test_a_new_database_is_served_without_a_restart \
+	test_a_database_that_vanishes_for_a_moment_is_still_served test_fields_of_the_stock_pages_have_names
+
 next: .venv-next/ready ## the site on the newest pre-release of Datasette 1.0
 	.venv-next/bin/python -c 'import datasette; print("Datasette", datasette.__version__)'
-	.venv-next/bin/python -m pytest -q tests/test_queries.py tests/test_site.py --deselect tests/test_site.py::test_a_new_database_is_served_without_a_restart
+	.venv-next/bin/python -m pytest -q tests/test_queries.py tests/test_site.py $(addprefix --deselect tests/test_site.py::,$(NOT_YET_ON_1))
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
