@@ -194,6 +194,7 @@ def test_nothing_found_counts_what_was_searched(site, db):
     [
         ("hypertension", "blood pressure and heart rate", "/claims/raises-blood-pressure"),
         ("cystitis", "bladder and urinary tract", "/claims/bladder-harm"),
+        ("algodystrophy", "reflex sympathetic dystrophy", "/claims/crps"),
         ("RSD", "reflex sympathetic dystrophy", "/claims/crps"),
     ],
 )

@@ -7,7 +7,8 @@ from markupsafe import Markup
 from kb import phrases
 from kb import vocabulary as v
 
-WIDTH, LEFT, RIGHT, ROW = 760, 290, 150, 24
+#: Narrow enough for a telephone: each effect has its words on one line and its interval below.
+WIDTH, MARGIN, EFFECT, ROW = 420, 12, 38, 24
 
 
 def forests(findings: list[dict]) -> list[dict]:
@@ -30,12 +31,11 @@ def _forest(key: tuple, findings: list[dict]) -> dict:
     title = f"{outcome}: {v.Measure(measure).label.lower()}" + (f", {scale}" if scale else "")
     null = 1.0 if ratio else 0.0
     axis = _Axis([x for f in findings for x in (f["low"], f["high"], f["value"])] + [null], ratio)
-    height = ROW * (len(findings) + 2)
+    height = EFFECT * len(findings) + 2 * ROW
     parts = [
-        Markup('<line class="null" x1="{0:.1f}" y1="4" x2="{0:.1f}" y2="{1}"/>').format(axis.x(null), height - ROW - 6),
-        *(_effect(f, i, axis) for i, f in enumerate(findings)),
+        *(_effect(f, i, axis, axis.x(null)) for i, f in enumerate(findings)),
         *(axis.tick(value, height) for value in axis.ticks(null)),
-        *_sides(findings, axis, null, height),
+        *_sides(findings, height),
     ]
     svg = Markup('<svg class="forest" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}</svg>').format(
         WIDTH, height, title, title, Markup("").join(parts)
@@ -56,7 +56,7 @@ class _Axis:
         return math.log(value) if self.log else value
 
     def x(self, value: float) -> float:
-        return LEFT + (self._scale(value) - self.low) / (self.high - self.low) * (WIDTH - LEFT - RIGHT)
+        return MARGIN + (self._scale(value) - self.low) / (self.high - self.low) * (WIDTH - 2 * MARGIN)
 
     def ticks(self, null: float) -> list[float]:
         """The null and round numbers within the axis, none so near to another that they run together."""
@@ -83,23 +83,27 @@ def _round_up(step: float) -> float:
     return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= step)
 
 
-def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
-    y = ROW * i + ROW / 2 + 4
+def _effect(finding: dict, i: int, axis: _Axis, null: float) -> Markup:
+    words, y = EFFECT * i + 14, EFFECT * i + 27
     half = 3 + min(5, math.log10(max(finding["size"] or 10, 10)))
     when = (finding["time"] or "").removesuffix(" of treatment").replace("from the ", "after ").replace("of count ", "")
     label = ", ".join(filter(None, (finding["study_label"], when, finding["population"])))
     value, low, high = (phrases.number(finding[name]) for name in ("value", "low", "high"))
     shape = (
-        '<text x="0" y="{y:.1f}">{label}</text>'
+        '<text x="0" y="{words}">{label}</text>'
+        '<line class="null" x1="{null:.1f}" y1="{above}" x2="{null:.1f}" y2="{below}"/>'
         '<line class="interval" x1="{low:.1f}" y1="{m:.1f}" x2="{high:.1f}" y2="{m:.1f}"/>'
         '<rect class="estimate {directness}" x="{left:.1f}" y="{top:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
-        '<text x="{end}" y="{y:.1f}" text-anchor="end">{figures}</text>'
+        '<text x="{end}" y="{words}" text-anchor="end">{figures}</text>'
     )
     return Markup(shape).format(
         directness=finding["directness"],
-        y=y + 4,
+        words=words,
+        null=null,
+        above=y - 9,
+        below=y + 9,
         m=y,
-        label=label if len(label) < 50 else label[:48] + "…",
+        label=label if len(label) < 42 else label[:40] + "…",
         low=axis.x(finding["low"]),
         high=axis.x(finding["high"]),
         left=axis.x(finding["value"]) - half,
@@ -110,7 +114,7 @@ def _effect(finding: dict, i: int, axis: _Axis) -> Markup:
     )
 
 
-def _sides(findings: list[dict], axis: _Axis, null: float, height: int) -> list[Markup]:
+def _sides(findings: list[dict], height: int) -> list[Markup]:
     """Which side is good for the patient, where all effects agree on that."""
     better = {f["better"] for f in findings}
     if len(better) != 1 or None in better:
@@ -120,10 +124,10 @@ def _sides(findings: list[dict], axis: _Axis, null: float, height: int) -> list[
         if better == {v.Better.LOWER}
         else ("favours comparison", "favours treatment")
     )
-    text = '<text class="side" x="{:.1f}" y="{}" text-anchor="{}">{}</text>'
+    text = '<text class="side" x="{}" y="{}" text-anchor="{}">{}</text>'
     return [
-        Markup(text).format(axis.x(null) - 6, height - 4, "end", "← " + left),
-        Markup(text).format(axis.x(null) + 6, height - 4, "start", right + " →"),
+        Markup(text).format(0, height - 4, "start", "← " + left),
+        Markup(text).format(WIDTH, height - 4, "end", right + " →"),
     ]
 
 
@@ -140,10 +144,10 @@ def strip(horizons: list[dict]) -> Markup:
     most = max((sum(h["counts"].values()) for h in horizons), default=0)
     if not most:
         return Markup("")
-    unit = min(420 / most, 140)
+    unit = min(300 / most, 100)
     parts = []
     for i, horizon in enumerate(horizons):
-        x = 150.0
+        x = 110.0
         parts.append(Markup('<text x="0" y="{}">{}</text>').format(i * ROW + 16, horizon["label"]))
         if not horizon["counts"]:
             parts.append(Markup('<text class="tick" x="{}" y="{}">{}</text>').format(x, i * ROW + 16, "no such study"))
@@ -158,8 +162,8 @@ def strip(horizons: list[dict]) -> Markup:
                 x += count * unit
     says = "; ".join(f"{h['label']}: {_in_words(h['counts'])}" for h in horizons)
     return Markup(
-        '<svg class="strip" viewBox="0 0 640 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>'
-    ).format(len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *_legend(150, len(horizons) * ROW + 8)]))
+        '<svg class="strip" viewBox="0 0 420 {}" role="img" aria-label="{}"><title>{}</title>{}</svg>'
+    ).format(len(horizons) * ROW + 28, says, says, Markup("").join([*parts, *_legend(0, len(horizons) * ROW + 8, 105)]))
 
 
 def _in_words(counts: dict[str, int]) -> str:
@@ -167,11 +171,11 @@ def _in_words(counts: dict[str, int]) -> str:
     return ", ".join(f"{counts[band]} {words}" for band, words in BANDS.items() if counts.get(band)) or "no such study"
 
 
-def _legend(x: float, y: float) -> list[Markup]:
-    """The bands with their words, in a line that begins at x, y."""
+def _legend(x: float, y: float, step: float = 120) -> list[Markup]:
+    """The bands with their words, in a line that begins at x, y, one every `step`."""
     shape = '<rect class="{}" x="{}" y="{}" width="12" height="12"/><text x="{}" y="{}">{}</text>'
     return [
-        Markup(shape).format(band, x + i * 120, y, x + 18 + i * 120, y + 11, words)
+        Markup(shape).format(band, x + i * step, y, x + 18 + i * step, y + 11, words)
         for i, (band, words) in enumerate(BANDS.items())
     ]
 

@@ -84,6 +84,11 @@ def plural(count: int | None, one: str, many: str | None = None) -> str:
     return f"{count or 0:,} {one if count == 1 else many or one + 's'}"
 
 
+def inner(text: str) -> str:
+    """A phrase as it stands inside a sentence: small first letter, unless it begins with an abbreviation or a name."""
+    return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
 ENVIRONMENT = Environment(
     loader=PackageLoader("kb.site", "html"),  # not "templates", which Datasette would take for its own
     autoescape=True,
@@ -91,6 +96,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+ENVIRONMENT.filters["inner"] = inner
 ENVIRONMENT.globals |= {
     "word": word,
     "meaning": meaning,
