@@ -63,18 +63,26 @@ def test_every_claim_page_says_what_sql_says(site, db):
 
 def test_every_condition_page_says_what_sql_says(site, db):
     for condition in rows(
-        db, "SELECT condition.*, claim.verdict FROM condition LEFT JOIN claim ON claim.id = summary_claim"
+        db,
+        "SELECT condition.*, claim.verdict, claim.certainty, claim.answer"
+        " FROM condition LEFT JOIN claim ON claim.id = summary_claim",
     ):
         text = read(site, f"/conditions/{condition['id']}").text
         assert condition["label"][1:] in text
         if condition["verdict"]:
             assert VOCABULARIES["verdict"](condition["verdict"]).label in text
+            assert f"{VOCABULARIES['certainty_level'](condition['certainty']).label} certainty" in text
+            assert " ".join(condition["answer"].split()) in text
 
 
 def test_every_study_page_says_what_sql_says(site, db):
     for study in rows(db, "SELECT study.*, citation.pmid FROM study JOIN citation ON citation.id = citation"):
         page = read(site, f"/studies/{study['key']}")
         assert " ".join(study["title"].split()) in page.text
+        assert VOCABULARIES["design"](study["design"]).label in page.text
+        assert not study["size"] or f"{study['size']:,}" in page.text
+        findings = rows(db, f"SELECT text FROM finding WHERE study = '{study['key']}'")
+        assert all(" ".join(finding["text"].split()) in page.text for finding in findings)
         if study["pmid"]:
             assert f"https://pubmed.ncbi.nlm.nih.gov/{study['pmid']}/" in page.links
             redirect = site.get(f"/pmid/{study['pmid']}")
@@ -86,7 +94,9 @@ def test_an_article_page_adds_up(site, db):
         data = site.get(f"/articles/{article['slug']}.json").json()
         assert sum(r["statements"] for r in data["ratings"]) == len(data["statements"])
         assert sum(n for s in data["audit"] for n in s["counts"].values()) == len(data["statements"])
-        read(site, f"/articles/{article['slug']}")
+        text, total = read(site, f"/articles/{article['slug']}").text, len(data["statements"])
+        for rating in data["ratings"]:
+            assert f"{rating['statements']} of {total} ({round(100 * rating['statements'] / total)}%)" in text
 
 
 def test_home_shows_every_condition_that_has_an_answer(site, db):
