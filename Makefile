@@ -23,6 +23,7 @@ check: .venv/ready     ## every record against every rule
 	$(KB) validate
 
 bench: .venv/ready     ## times beside peers, ratios first
+	.venv/bin/pip install -q -e '.[test,bench]'
 	.venv/bin/python -m bench.run
 
 lint: .venv/ready      ## style of the code

@@ -56,8 +56,7 @@ def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
             schema.create(db)
             tables = rows.tables(kb) | more
             for name in schema.TABLES:
-                names = schema.columns(name)
-                db[name].insert_all({column: row.get(column) for column in names} for row in tables.pop(name, []))
+                _insert(connection, name, tables.pop(name, []))
             if tables:
                 raise BuildFailed(f"rows without a table: {', '.join(tables)}")
         schema.finish(db)
@@ -75,12 +74,21 @@ def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
         connection.close()
 
 
+def _insert(connection: sqlite3.Connection, table: str, some: list[rows.Row]):
+    """Write rows as they are; they come from our own records, so that nothing has to be guessed or converted."""
+    names = schema.columns(table)
+    columns, marks = ", ".join(f"[{name}]" for name in names), ", ".join("?" * len(names))
+    values = ([row.get(name) for name in names] for row in some)
+    connection.executemany(f"INSERT INTO [{table}] ({columns}) VALUES ({marks})", values)
+
+
 def content_hash(db: sqlite_utils.Database) -> str:
     """SHA-256 of every row of every table, whatever the order in which they were written."""
     digest = hashlib.sha256()
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for name in sorted(schema.TABLES):
         chosen = ", ".join(f"[{column}]" for column in schema.columns(name))
-        for row in sorted(json.dumps(row, ensure_ascii=False) for row in db.execute(f"SELECT {chosen} FROM [{name}]")):
+        for row in sorted(encode(row) for row in db.execute(f"SELECT {chosen} FROM [{name}]")):
             if name != "about" or json.loads(row)[0] not in ("content_hash", "built"):
                 digest.update(f"{name}\t{row}\n".encode())
     return digest.hexdigest()

@@ -44,21 +44,31 @@ def datasette(database: Path, metadata: Path) -> Datasette:
     return Datasette([], immutables=[str(database)], metadata=words, settings=SETTINGS, cors=True)
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections. Raises `CannotServe`."""
+    # The protocol must be named: asyncio looks for it before it turns Nagle's algorithm off, and without that every
+    # answer on a connection that is used again waits 40 ms.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise CannotServe(
+            f"{host}:{port} cannot be used: {error.strerror}; choose another with --host or --port"
+        ) from error
+    return listener
+
+
 def run(database: Path, metadata: Path, host: str, port: int):
     """Serve until interrupted; port 0 takes a free one. Prints the address. Raises `CannotServe`."""
     site = datasette(database, metadata)
     # Datasette would start with the first request and let others pass meanwhile, which then fail.
     asyncio.run(site.invoke_startup())
     app = site.app()
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except OSError as error:
-        raise CannotServe(
-            f"{host}:{port} cannot be used: {error.strerror}; choose another with --host or --port"
-        ) from error
+    listener = listen(host, port)
     print(f"http://{host}:{listener.getsockname()[1]}/", flush=True)
     # Uvicorn ends an interrupted run by raising the signal again; being stopped by Ctrl-C is no error.
     with contextlib.suppress(KeyboardInterrupt):

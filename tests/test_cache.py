@@ -3,10 +3,12 @@
 import asyncio
 import gzip
 import json
+import socket
 
 import httpx
 import pytest
 
+from kb import serve
 from kb.build import build
 from kb.site import PAGES, cacheable
 from kb.site.cache import PageCache, accepts_gzip
@@ -152,6 +154,14 @@ def test_only_our_pages_with_their_filters_are_kept(path, query, kept):
 )
 def test_gzip_is_sent_to_those_who_take_it(accepted, taken):
     assert accepts_gzip(accepted) is taken
+
+
+def test_a_connection_used_again_does_not_wait():
+    """asyncio sends small answers at once only where the socket names its protocol, and accepted ones inherit it."""
+    with serve.listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
 
 
 # --- the cache alone, before an application that counts ---------------------------------------------
