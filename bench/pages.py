@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -16,8 +17,8 @@ SECONDS, TURNS = (0.1, 1) if SMOKE else (1.0, 3)
 SIZES = [1_000] if SMOKE else [0, 100_000]
 FULL = [0, 100_000, 1_000_000]
 LINKS = 3_000 if SMOKE else 300_000
-#: A request with a cookie is answered without the cache; browsers take gzip.
-AFRESH, KEPT = "Cookie: a=b\r\n", "Accept-Encoding: gzip\r\n"
+#: As browsers ask.
+ZIPPED = "Accept-Encoding: gzip\r\n"
 
 
 def measured(folder: Path) -> Iterator[Row]:
@@ -31,7 +32,10 @@ def measured(folder: Path) -> Iterator[Row]:
 
 def _at(path: Path, size: str) -> Iterator[Row]:
     claim, condition, study = _addresses(path)
-    with server("ours", path) as ours, server("stock", path) as stock, server("hello", path) as hello:
+    with ExitStack() as stack:
+        ours, afresh, stock, hello = (
+            stack.enter_context(server(kind, path)) for kind in ("ours", "afresh", "stock", "hello")
+        )
         row = (stock, f"/kb/claim/{claim}", "")
         unit = f"requests/s, {CLIENTS} clients"
         uncached = {
@@ -43,10 +47,10 @@ def _at(path: Path, size: str) -> Iterator[Row]:
             "canned query as JSON": f"/kb/contrary_evidence.json?_shape=array&claim={claim}",
         }
         for name, address in uncached.items():
-            mine, other = _turns((ours, address, AFRESH), row)
+            mine, other = _turns((afresh, address, ""), row)
             reach = "≥ 1.3" if name == "claim" else ""
             yield Row(_named(f"{name}, made afresh", size, mine), "stock row page", mine.rate, other.rate, unit, reach)
-        mine, other = _turns((ours, f"/claims/{claim}", KEPT), (hello, "/", ""))
+        mine, other = _turns((ours, f"/claims/{claim}", ZIPPED), (hello, "/", ""))
         yield Row(_named("claim, kept", size, mine), "bare ASGI answer", mine.rate, other.rate, unit, "≥ 0.75")
         for table in ("evidence", "citation"):
             mine = _once(ours, f"/kb/{table}?_facet=status" if table == "citation" else f"/kb/{table}?_facet=stance")
@@ -67,7 +71,7 @@ def _turns(*sides: tuple[Server, str, str]) -> list[Load]:
 
 def _once(server: Server, address: str) -> Load:
     """With one client."""
-    return load(server, address, 1, SECONDS, AFRESH)
+    return load(server, address, 1, SECONDS)
 
 
 def _addresses(path: Path) -> tuple[str, str, str]:

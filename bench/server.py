@@ -1,4 +1,7 @@
-"""A server to be measured: `python -m bench.server KIND DATABASE` prints its port. KIND: ours, stock or hello."""
+"""A server to be measured: `python -m bench.server KIND DATABASE` prints its port.
+
+KIND is ours, afresh (ours, but no page is kept), stock or hello.
+"""
 
 import asyncio
 import sys
@@ -8,7 +11,7 @@ import uvicorn
 from datasette.app import Datasette
 
 from bench.measure import ROOT
-from kb import serve
+from kb import serve, site
 
 
 async def hello(scope, receive, send):
@@ -19,9 +22,9 @@ async def hello(scope, receive, send):
     await send({"type": "http.response.body", "body": b"hello"})
 
 
-def _started(site: Datasette):
-    asyncio.run(site.invoke_startup())
-    return site.app()
+def _started(datasette: Datasette):
+    asyncio.run(datasette.invoke_startup())
+    return datasette.app()
 
 
 def main(kind: str, database: str):
@@ -30,6 +33,8 @@ def main(kind: str, database: str):
     elif kind == "stock":
         app = _started(Datasette([], immutables=[database]))
     else:
+        if kind == "afresh":
+            site.cacheable = lambda path, query: False
         app = _started(serve.datasette(Path(database), ROOT / "metadata.json"))
     listener = serve.listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
