@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kb import records as r
+from kb import wording
 
 Place = tuple[str | int, ...]  # the way to a value: ("findings", 0, "effect", "p")
 
@@ -53,6 +54,11 @@ class KnowledgeBase:
     routes: dict[str, r.Route] = field(default_factory=dict)
     forms: dict[str, r.Form] = field(default_factory=dict)
     searches: dict[str, r.Search] = field(default_factory=dict)
+    classes: dict[str, wording.WordClass] = field(default_factory=dict)
+    recognition: dict[str, wording.Recognition] = field(default_factory=dict)
+    overclaims: dict[str, wording.Overclaim] = field(default_factory=dict)
+    nonclaims: dict[str, wording.Nonclaim] = field(default_factory=dict)
+    weights: dict[str, wording.CheckWeight] = field(default_factory=dict)
     citations: list[r.CitationRow] = field(default_factory=list)
     standing: list[r.StandingRow] = field(default_factory=list)
     search_runs: list[r.SearchRunRow] = field(default_factory=list)

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kb import vocabulary as v
 from kb.fetched import CitationRow, ScreeningRow, SearchRunRow, StandingRow, VerdictLogRow
+from kb import wording
 from kb.fields import Count, Day, Doi, Percent, Pmid, PValue, Record, Sha256, Slug, Text, Url, Year, word
 
 # --- what the knowledge base is about -------------------------------------------------
@@ -170,6 +171,7 @@ class Claim(Record):
     pico: Pico
     paraphrases: list[Text] = []
     terms: list[Text] = []
+    must_say: Text | None = Field(None, description="Why a text on the treatment must say this.")
     verdict: VerdictRecord
     certainty: list[CertaintyRating] = []
     none_found: NullEvidence | None = None
@@ -414,6 +416,7 @@ LISTS: dict[str, type[Record]] = {
     "vocabulary/routes.yaml": Route,
     "vocabulary/forms.yaml": Form,
     "searches.yaml": Search,
+    **wording.LISTS,
 }
 TABLES: dict[str, type[Record]] = {
     "citations.csv": CitationRow,

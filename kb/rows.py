@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from kb import phrases
 from kb import records as r
+from kb import wording_rows
 from kb.documents import KnowledgeBase
 
 Row = dict[str, object]
@@ -14,7 +15,7 @@ Tables = dict[str, list[Row]]
 def tables(kb: KnowledgeBase) -> Tables:
     """Every row of every table, except the vocabularies."""
     out: Tables = {}
-    for part in (_about, _topic, _claims, _studies, _articles, _log, _fetched):
+    for part in (_about, _topic, _claims, wording_rows.rows, _studies, _articles, _log, _fetched):
         for table, row in part(kb):
             out.setdefault(table, []).append(row)
     return out
@@ -83,6 +84,7 @@ def _claim(claim: r.Claim, about: r.Knowledgebase) -> Row:
         "none_found_on": none_found and none_found.date.isoformat(),
         "none_found": none_found and none_found.statement,
         "safety": int(claim.id in about.safety_claims),
+        "must_say": claim.must_say,
         "phrases": _joined([*claim.terms, *claim.paraphrases]),
     }
 

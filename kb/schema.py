@@ -88,6 +88,7 @@ TABLES: dict[str, dict[str, str]] = {
         "none_found_on": TEXT,
         "none_found": TEXT,
         "safety": YES_NO,
+        "must_say": TEXT,
         "phrases": TEXT,
     },
     "verdict_log": {
@@ -109,6 +110,26 @@ TABLES: dict[str, dict[str, str]] = {
         "phrase": NEEDED,
         "PRIMARY KEY": "(claim, kind, phrase)",
     },
+    "word_class": {"id": "TEXT PRIMARY KEY", "terms": NEEDED},
+    "claim_sign": {
+        "claim": ref("claim"),
+        "role": "TEXT NOT NULL CHECK (role IN ('sign', 'denied', 'affirmed'))",
+        "pattern": NEEDED,
+        "weight": "REAL",
+        "PRIMARY KEY": "(claim, role, pattern)",
+    },
+    "overclaim": {
+        "id": "TEXT PRIMARY KEY",
+        "position": "INTEGER NOT NULL",
+        "kind": word("flag_kind"),
+        "relation": word("relation"),
+        "patterns": NEEDED,
+        "harmless": TEXT,
+        "why": NEEDED,
+        "suggestion": NEEDED,
+    },
+    "nonclaim": {"id": "TEXT PRIMARY KEY", "firm": YES_NO, "patterns": NEEDED},
+    "check_weight": {"id": "TEXT PRIMARY KEY", "value": "REAL NOT NULL", "meaning": NEEDED},
     "citation": {
         "id": "TEXT PRIMARY KEY",
         "pmid": "TEXT UNIQUE",
@@ -314,6 +335,7 @@ TABLES: dict[str, dict[str, str]] = {
 #: Full-text indexes (FTS5, porter stemming) by table.
 SEARCHABLE = {
     "claim": ["statement", "answer", "phrases"],
+    "claim_phrase": ["phrase"],
     "study": ["label", "title", "population", "intervention", "limits"],
     "finding": ["text", "population"],
     "citation": ["title", "authors", "journal", "mesh"],

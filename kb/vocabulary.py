@@ -327,6 +327,27 @@ class ScreeningDecision(Term):
 
 
 #: Every vocabulary by the name of its lookup table in `kb.db`.
+class Relation(Term):
+    MATCHES = "matches", "Matches", "Says what the claim says, or less of it."
+    OVERSTATES = "overstates", "Overstates", "Says more than the claim: a cure, for ever, for everyone, a certainty."
+    CONTRADICTS = "contradicts", "Contradicts", "Says the opposite of the claim."
+    NOT_COVERED = "not-covered", "Not covered", "A claim on which this knowledge base says nothing."
+    NOT_A_CLAIM = "not-a-claim", "Not a claim", "Nothing that evidence could support or refute."
+
+
+class FlagKind(Term):
+    CURE = "cure", "Cure", "A cure or the end of the pain is promised."
+    PERMANENCE = "permanence", "Permanence", "Relief is said to last for ever or longer than any study saw."
+    UNIVERSAL = "universal", "Universality", "It is said to work for everyone or everything."
+    CERTAINTY = "certainty", "Certainty", "Stated as certain or proven."
+    MAGNITUDE = "magnitude", "Size of the effect", "The effect is said to be larger than studies found."
+    COMPARATIVE = "comparative", "Comparison", "Said to be better or safer than something else, without a comparison."
+    SAFETY_DENIAL = "safety-denial", "Risk denied", "A known risk is denied or made small."
+    ADDICTION_DENIAL = "addiction-denial", "Addiction denied", "The risk of misuse or addiction is denied."
+    REGULATORY = "regulatory", "Approval", "An approval is claimed that does not exist."
+    HARM_EXAGGERATION = "harm-exaggeration", "Harm exaggerated", "A harm is told far beyond the evidence."
+
+
 VOCABULARIES: dict[str, type[Term]] = {
     "claim_type": ClaimType,
     "strength": Strength,
@@ -353,5 +374,7 @@ VOCABULARIES: dict[str, type[Term]] = {
     "pmid_status": PmidStatus,
     "standing_kind": StandingKind,
     "second_read_outcome": SecondRead,
+    "relation": Relation,
+    "flag_kind": FlagKind,
     "screening_decision": ScreeningDecision,
 }

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from kb.check.words import Spans, Token
 
-PART = re.compile(r"<(?P<name>[a-z0-9-]+)>|\.\.(?P<gap>\d+)|(?P<start>\^)|(?P<end>\$)|(?P<words>[^\s<>^$]+)")
+PART = re.compile(r"\.\.(?P<gap>\d+)|(?P<start>\^)|(?P<end>\$(?=$))|(?P<words>[^\s^]+)")
 
 
 class Step(NamedTuple):
@@ -71,17 +71,26 @@ def _sequence(piece: str, classes: dict[str, list[str]], whole: str) -> Sequence
         elif match["gap"]:
             gap = int(match["gap"])
         else:
-            name = match["name"]
-            if match["words"]:
-                name = f"={match['words']}"
-                classes.setdefault(name, match["words"].replace("_", " ").split("|"))
-            elif name not in classes:
-                raise BadPattern(f"{whole!r}: no word class {name!r}")
-            steps.append(Step(name, gap))
+            steps.append(Step(_class(match["words"], classes, whole), gap))
             gap = 0
     if not steps or piece[position:].strip():
         raise BadPattern(f"{whole!r}: expected words or classes")
     return Sequence(tuple(steps), first, last)
+
+
+def _class(text: str, classes: dict[str, list[str]], whole: str) -> str:
+    """The class that a step looks for: a named one, or one of its own for words and alternatives."""
+    terms: list[str] = []
+    for choice in text.split("|"):
+        named = re.fullmatch(r"<([a-z0-9-]+)>", choice)
+        if named and named[1] not in classes:
+            raise BadPattern(f"{whole!r}: no word class {named[1]!r}")
+        if named and choice == text:
+            return named[1]
+        terms += classes[named[1]] if named else [choice.replace("_", " ")]
+    name = f"={text}"
+    classes.setdefault(name, terms)
+    return name
 
 
 Span = tuple[int, int]
@@ -125,7 +134,7 @@ def _first(sequence: Sequence, spans: Spans, tokens: list[Token]) -> Span | None
 
 def _from(sequence: Sequence, start: int, end: int, spans: Spans, tokens: list[Token]) -> Span | None:
     """The sequence from its first step at `start:end`, taking the nearest fit for each further step."""
-    if sequence.first and start > 0:
+    if sequence.first and start > sequence.steps[0].gap:
         return None
     reached = _walk(sequence.steps, 1, end, tokens[start].clause, spans, tokens)
     if reached is None or (sequence.last and reached < len(tokens)):
