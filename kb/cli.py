@@ -11,18 +11,36 @@ from kb.export.command import export
 from kb.terminal import DATA, DB, BadInput, read_data, read_database, read_text
 
 
+def _pubmed():
+    from ingest.cli import pubmed
+
+    return pubmed
+
+
+def _check():
+    from kb.check.commands import check
+
+    return check
+
+
+def _eval():
+    from kb.check.commands import evaluate
+
+    return evaluate
+
+
+#: Commands of other rooms, imported when they are called for.
+ELSEWHERE = {"pubmed": _pubmed, "check": _check, "eval": _eval}
+
+
 class Commands(click.Group):
-    """The commands of this module, and those of `ingest`, imported when they are called for."""
+    """The commands of this module, and those of other rooms."""
 
     def list_commands(self, context):
-        return sorted([*super().list_commands(context), "pubmed"])
+        return sorted([*super().list_commands(context), *ELSEWHERE])
 
     def get_command(self, context, name):
-        if name == "pubmed":
-            from ingest.cli import pubmed
-
-            return pubmed
-        return super().get_command(context, name)
+        return ELSEWHERE[name]() if name in ELSEWHERE else super().get_command(context, name)
 
 
 # Commands import what only they need: a web server or a database library costs more time than most of them take.

@@ -18,7 +18,16 @@ SHOWN = (
     " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_fts%' ORDER BY rowid"
 )
 #: Units that are measured; whatever else has a unit is counted, in whole numbers.
-MEASURED = {"days", "percent", "weight", "share from 0 to 1", "factor", "the unit in the column unit"}
+MEASURED = {
+    "0 to 6",
+    "log odds",
+    "days",
+    "percent",
+    "weight",
+    "share from 0 to 1",
+    "factor",
+    "the unit in the column unit",
+}
 
 
 class Column(NamedTuple):

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from kb import vocabulary as v
-from kb.fetched import CitationRow, ScreeningRow, SearchRunRow, StandingRow, VerdictLogRow
 from kb import wording
+from kb.fetched import CitationRow, ScreeningRow, SearchRunRow, StandingRow, VerdictLogRow
 from kb.fields import Count, Day, Doi, Percent, Pmid, PValue, Record, Sha256, Slug, Text, Url, Year, word
 
 # --- what the knowledge base is about -------------------------------------------------

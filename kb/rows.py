@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from kb import phrases
+from kb import phrases, wording_rows
 from kb import records as r
-from kb import wording_rows
 from kb.documents import KnowledgeBase
 
 Row = dict[str, object]

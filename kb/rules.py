@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from kb import records as r
 from kb import vocabulary as v
+from kb import wording_rules
 from kb.documents import Fault, KnowledgeBase
 
 #: A number in prose, with thousands separators and decimals: what must be traceable to a finding.
@@ -20,6 +21,7 @@ def check(kb: KnowledgeBase) -> Iterator[Fault]:
     yield from _articles(kb)
     yield from _searches(kb)
     yield from _tables(kb)
+    yield from wording_rules.check(kb)
 
 
 def unlogged(kb: KnowledgeBase) -> list[r.Claim]:

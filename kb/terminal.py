@@ -2,12 +2,14 @@
 
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kb import database
-from kb import load as loading
-from kb.documents import BadData, KnowledgeBase
+
+if TYPE_CHECKING:
+    from kb.documents import KnowledgeBase
 
 DATA = click.option(
     "--data",
@@ -31,8 +33,12 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
-def read_data(data: Path, logged: bool = True) -> KnowledgeBase:
+def read_data(data: Path, logged: bool = True) -> "KnowledgeBase":
     """The records of a folder; on faults, all of them on standard error and exit code 2."""
+    # Reading records costs more time than a command on the database takes.
+    from kb import load as loading
+    from kb.documents import BadData
+
     try:
         return loading.load(data, logged)
     except BadData as bad:

@@ -104,7 +104,20 @@ def test_a_changed_verdict_must_be_entered_in_the_log(tmp_path):
 
 
 def test_help_lists_every_command():
-    commands = ["build", "cite", "dictionary", "export", "locate", "log", "pubmed", "schema", "serve", "validate"]
+    commands = [
+        "build",
+        "check",
+        "cite",
+        "dictionary",
+        "eval",
+        "export",
+        "locate",
+        "log",
+        "pubmed",
+        "schema",
+        "serve",
+        "validate",
+    ]
     text = run("--help").stdout
     assert re.findall(r"^  ([a-z]+) ", text, re.MULTILINE) == commands
 

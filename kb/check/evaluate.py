@@ -1,4 +1,4 @@
-"""How well the check does on labelled text: one table, with bootstrap intervals, and a baseline against falling back."""
+"""How well the check does on labelled text: one table with bootstrap intervals, and a guard against falling back."""
 
 import json
 import random
@@ -167,3 +167,16 @@ def fallen(table: dict[str, dict], baseline: dict[str, dict], by: float = 0.02) 
             if loss > by:
                 worse.append(f"{name}: {measure} {now[0]:.3f}, was {figures[0]:.3f}")
     return worse
+
+
+def printed(table: dict[str, dict]) -> str:
+    """The table for a terminal: measures down, sets across."""
+    measured_names = [name for name in next(iter(table.values())) if name != "n"]
+    for one in table.values():
+        measured_names += [name for name in one if name not in (*measured_names, "n")]
+    lines = ["".ljust(23) + "".join(f"{name} n={one['n']}".rjust(26) for name, one in table.items())]
+    for name in measured_names:
+        cells = (one.get(name) for one in table.values())
+        shown = ("" if cell is None else f"{cell[0]:.2f} ({cell[1]:.2f}-{cell[2]:.2f})" for cell in cells)
+        lines.append(name.ljust(23) + "".join(cell.rjust(26) for cell in shown))
+    return "\n".join(lines)

@@ -24,7 +24,9 @@ def beyond(sentence: Read, claim: Claim) -> list:
     for start, end, share in shares(sentence):
         if share >= BOAST and not any(abs(share - printed) <= 1 for printed in claim.percentages):
             why = f"No study of this claim in the knowledge base printed {share:g}%."
-            flags.append(Flag("magnitude", start, end, why, "give the figure of a study, with its comparison", "overstates"))
+            flags.append(
+                Flag("magnitude", start, end, why, "give the figure of a study, with its comparison", "overstates")
+            )
     for start, end, days in durations(sentence):
         if days > max(claim.longest, 92) * 1.5 and _of_relief(sentence, start):
             why = "No study of this claim in the knowledge base found a benefit that long."

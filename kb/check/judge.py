@@ -120,6 +120,6 @@ def _taken_back(start: int, end: int, sentence: Read) -> bool:
             if near and after <= start <= after + BEFORE:
                 return True
     return any(
-        end <= first <= end + AFTER and sentence.tokens[first].clause == clause and not begins_negative
+        start < first <= end + AFTER and sentence.tokens[first].clause == clause and not begins_negative
         for first, _ in sentence.spans.get("verb-negation", ())
     )

@@ -101,7 +101,7 @@ def _plain(text: str) -> Draft:
 def _markdown(text: str) -> Draft:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table").disable("text_join")
     starts = [0]
     starts += [match.end() for match in re.finditer("\r\n|\r|\n", text)]
     blocks: list[Block] = []

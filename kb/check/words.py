@@ -11,7 +11,11 @@ from typing import NamedTuple
 
 #: Typographic signs → the plain ones that rules are written in, one character for one.
 PLAIN = {ord(c): "'" for c in "’‘‛ʼ′`´"} | {ord(c): '"' for c in "“”„‟«»″"}
-PLAIN |= {ord(c): "-" for c in "‐‑‒−"} | {ord(c): "—" for c in "–―"} | {ord(c): " " for c in "\u00a0\u2007\u202f\u2009\u200a\t"}
+PLAIN |= (
+    {ord(c): "-" for c in "‐‑‒−"}
+    | {ord(c): "—" for c in "–―"}
+    | {ord(c): " " for c in "\u00a0\u2007\u202f\u2009\u200a\t"}
+)
 #: Signs that show nothing and would split a word: soft hyphen, zero-width space and joiners, marks of direction.
 UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 TOKEN = re.compile(
@@ -129,9 +133,7 @@ class Lexicon:
         for i, token in enumerate(found):
             for rest, name in self._starting(token.text):
                 end = i + 1 + len(rest)
-                if rest and (
-                    end > count or not all(_same(part, found[i + 1 + k].text) for k, part in enumerate(rest))
-                ):
+                if rest and (end > count or not all(_same(part, found[i + 1 + k].text) for k, part in enumerate(rest))):
                     continue
                 spans.setdefault(name, []).append((i, end))
         return spans
