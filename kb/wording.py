@@ -21,11 +21,18 @@ class WordClass(Record):
     includes: list[Slug] = []
 
 
+class Sign(Record):
+    """A pattern, and how sure it makes us that a sentence is on the claim: 0 to 6."""
+
+    weight: Weight
+    when: Text
+
+
 class Recognition(Record):
     """`recognition.yaml`: how a claim is recognised in a sentence, and when the sentence denies or exceeds it."""
 
     id: Slug = Field(description="Id of the claim.")
-    signs: dict[str, Weight] = Field(description="Pattern → how sure it makes us that the sentence is on this claim.")
+    signs: Annotated[list[Sign], Field(min_length=1)]
     denied: list[Text] = Field([], description="What says the opposite of the claim.")
     affirmed: list[Text] = Field([], description="What says the claim although it looks like a denial.")
 

@@ -15,8 +15,8 @@ def rows(kb: KnowledgeBase) -> Iterator[tuple[str, dict[str, object]]]:
     for id in kb.classes:
         yield "word_class", {"id": id, "terms": "\n".join(dict.fromkeys(terms(kb, id)))}
     for claim in kb.recognition.values():
-        for pattern, weight in claim.signs.items():
-            yield "claim_sign", {"claim": claim.id, "role": "sign", "pattern": pattern, "weight": weight}
+        for sign in claim.signs:
+            yield "claim_sign", {"claim": claim.id, "role": "sign", "pattern": sign.when, "weight": sign.weight}
         for role, patterns in (("denied", claim.denied), ("affirmed", claim.affirmed)):
             for pattern in dict.fromkeys(patterns):
                 yield "claim_sign", {"claim": claim.id, "role": role, "pattern": pattern}

@@ -21,7 +21,7 @@ def check(kb: KnowledgeBase) -> Iterator[Fault]:
         document = kb.documents["wording/recognition.yaml"]
         if entry.id not in kb.claims:
             yield document.fault((i, "id"), f"found {entry.id!r}, expected the id of a claim")
-        yield from _patterns(document, (i, "signs"), {text: text for text in entry.signs}, classes)
+        yield from _patterns(document, (i, "signs"), {j: sign.when for j, sign in enumerate(entry.signs)}, classes)
         for name in ("denied", "affirmed"):
             yield from _patterns(document, (i, name), dict(enumerate(getattr(entry, name))), classes)
     for file, entries, names in (
