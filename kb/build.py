@@ -1,6 +1,8 @@
 """Records → `kb.db`, whole or not at all; the same input gives the same content."""
 
+import contextlib
 import datetime as dt
+import fcntl
 import hashlib
 import json
 import os
@@ -28,22 +30,39 @@ def build(kb: KnowledgeBase, out: Path, more: rows.Tables | None = None) -> str:
     """
     out = Path(out)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".building", dir=out.parent)
-        os.close(handle)
+        _take_away_left_over(out)
+        handle, temporary = _beside(out)
     except OSError as error:
         raise BuildFailed(f"{out}: cannot be written: {error.strerror}") from error
-    temporary = Path(name)
     try:
         digest = _write(kb, temporary, more or {})
         temporary.chmod(0o644)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        os.fsync(handle)
         temporary.replace(out)
         return digest
     except (OSError, sqlite3.Error) as error:
         raise BuildFailed(f"{out}: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _beside(out: Path) -> tuple[int, Path]:
+    """A temporary file beside `out`, open and locked, so that other builds can tell it from one left over by a kill."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".building", dir=out.parent)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(name):  # another build may have taken it away before it was locked
+            return handle, Path(name)
+        os.close(handle)
+
+
+def _take_away_left_over(out: Path):
+    """Remove what killed builds of `out` left behind; what a running build writes is locked."""
+    for left in out.parent.glob(f".{out.name}.*.building"):
+        with contextlib.suppress(OSError), left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink(missing_ok=True)
 
 
 def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:

@@ -90,7 +90,14 @@ def build_command(data, out, store):
 @click.option("--metadata", type=click.Path(path_type=Path), default="metadata.json", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
-def serve_command(db, metadata, host, port):
+@click.option(
+    "--part",
+    type=click.Choice(["all", "pages", "data"]),
+    default="all",
+    show_default=True,
+    help="What this process answers: our pages, Datasette's tables and SQL, or all; see deploy/.",
+)
+def serve_command(db, metadata, host, port, part):
     """Serve the site; a database built anew is picked up without a restart."""
     from kb import serve
 
@@ -98,7 +105,7 @@ def serve_command(db, metadata, host, port):
         if not path.is_file():
             raise BadInput(f"{path} is missing; {remedy}")
     try:
-        serve.run(db, metadata, host, port)
+        serve.run(db, metadata, host, port, part)
     except serve.CannotServe as error:
         raise BadInput(str(error)) from None
 

@@ -7,9 +7,15 @@ import socket
 from pathlib import Path
 
 import uvicorn
+from datasette import __version__
 from datasette.app import Datasette
 
 from kb.database import NotBuilt, connect
+from kb.site.live import NotWhole, inspect
+from kb.versions import hole
+
+#: The name under which the plugin finds its own settings.
+PLUGIN = "evidence_kb"
 
 #: https://docs.datasette.io/en/0.65/settings.html - limits measured for a small public server.
 SETTINGS = {
@@ -24,24 +30,37 @@ SETTINGS = {
 }
 
 
+#: What one process serves: everything, our pages without any SQL of visitors, or Datasette's tables and SQL.
+PARTS = ("all", "pages", "data")
+#: Requests under way at once; more are told to come again (503).
+MOST_AT_ONCE = 200
+
+
 class CannotServe(Exception):
     """The database or the metadata cannot be served; the message says why in one line."""
 
 
-def datasette(database: Path, metadata: Path) -> Datasette:
+def datasette(database: Path, metadata: Path, part: str = "all") -> Datasette:
     """The site over one database file, opened immutable; `metadata` describes tables and queries.
 
-    Raises `CannotServe`.
+    `part` is one of `PARTS`. Raises `CannotServe`.
     """
+    if wrong := hole(__version__):
+        raise CannotServe(f"Datasette {__version__} has a known hole: {wrong}; install the one pyproject.toml names")
     try:
         connect(database).close()
+        inspect(database)
     except NotBuilt as error:
         raise CannotServe(str(error)) from error
+    except NotWhole as error:
+        raise CannotServe(f"{database} is damaged: {error}; run kb build") from error
     try:
         words = json.loads(Path(metadata).read_text(encoding="utf-8"))
     except ValueError as error:
         raise CannotServe(f"{metadata}: not readable as JSON: {error}") from error
-    return Datasette([], immutables=[str(database)], metadata=words, settings=SETTINGS, cors=True)
+    words = words | {"plugins": words.get("plugins", {}) | {PLUGIN: {"part": part}}}
+    settings = SETTINGS | ({"default_allow_sql": False} if part == "pages" else {})
+    return Datasette([], immutables=[str(database)], metadata=words, settings=settings, cors=True)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -62,9 +81,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(database: Path, metadata: Path, host: str, port: int):
+def run(database: Path, metadata: Path, host: str, port: int, part: str = "all"):
     """Serve until interrupted; port 0 takes a free one. Prints the address. Raises `CannotServe`."""
-    site = datasette(database, metadata)
+    site = datasette(database, metadata, part)
     # Datasette would start with the first request and let others pass meanwhile, which then fail.
     asyncio.run(site.invoke_startup())
     app = site.app()
@@ -72,4 +91,6 @@ def run(database: Path, metadata: Path, host: str, port: int):
     print(f"http://{host}:{listener.getsockname()[1]}/", flush=True)
     # Uvicorn ends an interrupted run by raising the signal again; being stopped by Ctrl-C is no error.
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", server_header=False, limit_concurrency=MOST_AT_ONCE)
+        ).run(sockets=[listener])

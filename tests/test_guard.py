@@ -212,3 +212,54 @@ def test_too_many_requests_are_told_when_to_come_again(site):
     answers = [ask(site, Bad("", "/kb/nothing"), client=("192.0.2.9", 1)) for _ in range(MOST // HEAVY + 2)]
     assert answers[-1].status == 429
     assert int(answers[-1].headers["retry-after"]) > 0
+
+
+# --- what crawlers are told, and which Datasette is served -----------------------------
+
+
+def test_crawlers_are_kept_from_endless_addresses(site):
+    from urllib.robotparser import RobotFileParser
+
+    rules = RobotFileParser()
+    rules.parse(ask(site, Bad("", "/robots.txt")).text.splitlines())
+    for path, allowed in [("/", True), ("/claims/crps", True), ("/changes.atom", True), ("/kb/claim?_sort=id", False)]:
+        assert rules.can_fetch("*", path) is allowed, path
+    for path in ("/search?q=x", "/check", "/-/versions", "/kb.db"):
+        assert not rules.can_fetch("*", path)
+
+
+@pytest.mark.parametrize(
+    "version, bad",
+    [
+        ("0.64", True),
+        ("0.65.2", True),
+        ("0.65.3", True),
+        ("0.65.4", False),
+        ("0.65.6", False),
+        ("1.0a37", True),
+        ("1.0a38", True),
+        ("1.0a39", False),
+        ("1.0", False),
+    ],
+)
+def test_versions_with_known_holes_are_refused(tiny_path, monkeypatch, version, bad):
+    from kb import serve
+    from tests.conftest import ROOT
+
+    monkeypatch.setattr(serve, "__version__", version)
+    if bad:
+        with pytest.raises(serve.CannotServe, match=f"Datasette {version} has a known hole: .*; install"):
+            serve.datasette(tiny_path, ROOT / "metadata.json")
+    else:
+        serve.datasette(tiny_path, ROOT / "metadata.json")
+
+
+def test_the_part_for_pages_runs_no_sql_of_visitors(tiny_path):
+    from kb import serve
+    from tests.conftest import ROOT, Site
+
+    site = Site(tiny_path)
+    site.datasette = serve.datasette(tiny_path, ROOT / "metadata.json", "pages")
+    assert ask(site, Bad("", "/claims")).status == 200
+    assert ask(site, Bad("", "/kb?sql=select+1")).status == 404
+    assert site.datasette.setting("default_allow_sql") is False

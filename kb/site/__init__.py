@@ -96,9 +96,23 @@ async def feed(request, datasette):
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
+#: Crawlers read the pages; tables, SQL and searches have endless addresses.
+ROBOTS = f"""User-agent: *
+Disallow: /{DATABASE}
+Disallow: /-/
+Disallow: /search
+Disallow: /check
+"""
+
+
+async def robots():
+    return Response.text(ROBOTS, headers={"cache-control": "public, max-age=86400"})
+
+
 @hookimpl
 def register_routes():
-    return [*((page.pattern, view(page)) for page in PAGES), (FEED, feed), *citing.routes(DATABASE)]
+    own = [(FEED, feed), (r"^/robots\.txt$", robots)]
+    return [*((page.pattern, view(page)) for page in PAGES), *own, *citing.routes(DATABASE)]
 
 
 @hookimpl
