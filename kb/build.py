@@ -62,6 +62,7 @@ def _take_away_left_over(out: Path):
     for left in out.parent.glob(f".{out.name}.*.building"):
         with contextlib.suppress(OSError), left.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
             left.unlink(missing_ok=True)
 
 

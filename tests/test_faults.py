@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(built, tmp_path):
     assert whole(out) == whole(built)
 
 
-@pytest.mark.parametrize("moment", [0, 0.02, 0.1, 0.3])
+@pytest.mark.parametrize("moment", [0, 0.02, 0.1, 0.3, 0.45])
 def test_a_build_killed_while_it_writes_leaves_the_database_before(built, moment):
     before = built.read_bytes()
     process = command("build", "--data", ROOT / "data", "--out", built)
