@@ -1,6 +1,6 @@
 """Templates → HTML: the environment, and the words and links that all pages share."""
 
-from functools import partial
+from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -29,15 +29,18 @@ SIGNS = {
 GRADE = {"high": 4, "moderate": 3, "low": 2, "very-low": 1}
 
 
+@cache
 def word(vocabulary: str, id: str | None) -> str:
     """The label of a vocabulary's term; empty for none."""
     return VOCABULARIES[vocabulary](id).label if id else ""
 
 
+@cache
 def meaning(vocabulary: str, id: str) -> str:
     return VOCABULARIES[vocabulary](id).description
 
 
+@cache
 def chip(vocabulary: str, id: str | None) -> Markup:
     """A term as sign and word, coloured by its id."""
     if not id:
@@ -46,6 +49,7 @@ def chip(vocabulary: str, id: str | None) -> Markup:
     return Markup('<span class="chip {}">{}{}</span>').format(id, sign, word(vocabulary, id))
 
 
+@cache
 def certainty(level: str | None) -> Markup:
     """A GRADE certainty as four circles and a word."""
     if not level:
@@ -89,7 +93,16 @@ def inner(text: str) -> str:
     return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
-ENVIRONMENT = Environment(
+class Rows(Environment):
+    """Templates read rows, which are dictionaries: the key is tried first, not an attribute that is never there."""
+
+    def getattr(self, obj, attribute):
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+ENVIRONMENT = Rows(
     loader=PackageLoader("kb.site", "html"),  # not "templates", which Datasette would take for its own
     autoescape=True,
     undefined=StrictUndefined,
