@@ -10,7 +10,9 @@ from tests.test_site import read, rows
 
 
 def group(**values):
-    return SimpleNamespace(**{"n": None, "events": None, "percent": None, "value": None, "unit": None} | values)
+    return SimpleNamespace(
+        **{"label": None, "n": None, "events": None, "percent": None, "value": None, "unit": None} | values
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,3 +140,11 @@ def test_an_axis_has_round_numbers(values, ratio, expected):
     assert shown[0] == expected[0]
     assert {round(value, 3) for value in expected} <= {round(value, 3) for value in shown}
     assert all(abs(axis.x(a) - axis.x(b)) > 36 for i, a in enumerate(shown) for b in shown[:i])
+
+
+def test_what_a_number_refers_to_stands_beside_it(site):
+    """A fall by 1 point against one by 2 must not read as a level of 1 against one of 2."""
+    page = read(site, "/claims/migraine").text
+    row = next(r for r in site.get("/claims/migraine.json").json()["summary"] if r["figures"]["contrast"])
+    assert " ".join(row["figures"]["text"].split()) in page
+    assert all(label in page for label in row["figures"]["contrast"]["of"] if label)

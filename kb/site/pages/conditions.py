@@ -6,7 +6,7 @@ from kb.site.pages.harms import HARM, SAFETY
 from kb.site.pages.home import CONDITIONS
 
 CLAIMS = """
-SELECT claim_summary.* FROM claim_summary JOIN claim_condition ON claim = id
+SELECT id, code, type, statement, verdict, certainty, answer FROM claim JOIN claim_condition ON claim = id
 WHERE condition = ? AND id IS NOT ?
 ORDER BY type, statement
 """

@@ -19,7 +19,8 @@ ORDER BY finding, position
 def contrasts(connection, claim: str | None) -> dict[str, dict]:
     """Finding → its two arms side by side, for findings with one result in each.
 
-    {"treated", "compared": text, "difference": `15 more in 100`, None where the results are no shares}
+    {"treated", "compared": text, "of": [what each is of, as `mean fall`, or None], "difference": `15 more in 100`, None
+    where the results are no shares}
     """
     arms: dict[str, dict[str, list]] = {}
     for group in rows(connection, GROUPS, claim):
@@ -40,7 +41,12 @@ def contrast(treated, compared) -> dict[str, str | None]:
     if None not in shares:
         more = round(shares[0] - shares[1])
         difference = f"{abs(more)} {'more' if more > 0 else 'fewer'} in 100" if more else "about as many in 100"
-    return {"treated": phrases.group(treated), "compared": phrases.group(compared), "difference": difference}
+    return {
+        "treated": phrases.group(treated),
+        "compared": phrases.group(compared),
+        "of": [group.label for group in (treated, compared)],
+        "difference": difference,
+    }
 
 
 def share(group) -> float | None:
