@@ -1,5 +1,6 @@
 """The built site, page by page, asked in the same process."""
 
+import itertools
 import json
 import re
 import shutil
@@ -278,6 +279,13 @@ def test_home_says_what_changed_and_who_has_not_reviewed_it(site, db):
     assert {r["id"]: r["statements"] for r in data["ratings"]} == {r["rating"]: r["n"] for r in tally}
 
 
+@pytest.mark.parametrize("path", ["/kb", "/kb/claim", "/kb/claim/crps", "/kb?sql=select+1", "/kb/claim?_search=pain"])
+def test_headings_of_the_stock_pages_skip_no_level(site, path):
+    headings = read(site, path).headings
+    assert headings[0] == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(headings)), headings
+
+
 def test_fields_of_the_stock_pages_have_names(site):
     page = site.get("/kb/claim?verdict__exact=contested").text
     for field in re.findall(r'<(?:select|textarea|input)\b[^>]*name="_filter[^>]*>', page):
@@ -292,11 +300,13 @@ JARGON = re.compile(r"\b(?:CI|SMD|MD|RR|OR|HR|NNT|NNH|RCT|GRADE|PICO|NRS|VAS|OCE
 def test_the_first_paragraph_needs_no_words_of_the_field(site, db):
     claims = [f"/claims/{row['id']}" for row in db["claim"].rows]
     conditions = [f"/conditions/{row['id']}" for row in db["condition"].rows]
-    others = ["/", "/harms", "/map", "/method", "/about", "/articles/fmpm-ketamine-injections"]
+    lists = ["/conditions", "/claims", "/studies", "/articles", "/changes"]
+    others = ["/", "/harms", "/map", "/method", "/about", "/articles/fmpm-ketamine-injections", *lists]
     for path in [*claims, *conditions, *others]:
         first = re.search(
             r'<p class="(?:answer|lead)">(.*?)</p>|<h1>.*?</h1>\s*<p>(.*?)</p>', site.get(path).text, re.S
         )
+        assert first or path.startswith("/conditions/"), path
         if first:
             assert not JARGON.search(re.sub(r"<[^>]+>", "", first[0])), (path, first[0])
 

@@ -17,8 +17,11 @@ REGION = '<div class="table-wrapper">'
 
 
 def labelled(html: str) -> Markup:
-    """Rendered HTML with a label on each field that is known by its name, and its tables in reach of the keyboard."""
-    named = FIELD.sub(_named, html)
+    """Rendered HTML with a label on each field that is known by its name, and its tables in reach of the keyboard.
+
+    Headings of the third level become second ones, since none of the second stands above them.
+    """
+    named = FIELD.sub(_named, html).replace("<h3", "<h2").replace("</h3>", "</h2>")
     return Markup(named.replace(REGION, '<div class="table-wrapper" tabindex="0" role="region" aria-label="Rows">'))
 
 
