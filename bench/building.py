@@ -39,9 +39,8 @@ def _raw(path: Path, ready: rows.Tables, whole: bool):
         body = ", ".join(f"[{name}]" for name in names)
         connection.execute(schema._create_table(table, definitions) if whole else f"CREATE TABLE [{table}] ({body})")
         corpus.raw_insert(connection, table, ready.get(table, []))
-        for name in names if whole else ():
-            if "REFERENCES" in definitions[name]:
-                connection.execute(f"CREATE INDEX [{table}_{name}] ON [{table}] ([{name}])")
+        for (name,) in schema.foreign_keys(table) if whole else ():
+            connection.execute(f"CREATE INDEX [{table}_{name}] ON [{table}] ([{name}])")
     for table, names in schema.SEARCHABLE.items() if whole else ():
         body = ", ".join(names)
         connection.execute(f"CREATE VIRTUAL TABLE {table}_fts USING fts5({body}, tokenize='porter', content='{table}')")

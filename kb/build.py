@@ -88,7 +88,9 @@ def _write(kb: KnowledgeBase, path: Path, more: rows.Tables) -> str:
             db["about"].insert({"key": "built", "value": now.isoformat()})
         _inspect(db)
         db.execute("PRAGMA journal_mode = DELETE")
-        db.vacuum()
+        # A file that was only added to has no free pages; rewriting it would be a fifth of the work.
+        if db.execute("PRAGMA freelist_count").fetchone()[0]:
+            db.vacuum()
         return digest
     finally:
         connection.close()

@@ -366,6 +366,11 @@ def columns(table: str) -> list[str]:
     return [column for column in TABLES[table] if column != "PRIMARY KEY"]
 
 
+def foreign_keys(table: str) -> list[tuple[str]]:
+    """The columns of a table that refer to another, each alone."""
+    return [(column,) for column, definition in TABLES[table].items() if "REFERENCES" in definition]
+
+
 def create(db: sqlite_utils.Database):
     """All tables, empty but for the vocabularies."""
     for name, vocabulary in v.VOCABULARIES.items():
@@ -398,10 +403,10 @@ def _create_table(name: str, columns: dict[str, str]) -> str:
 
 def finish(db: sqlite_utils.Database):
     """Indexes, full-text search, views and statistics, once the tables are filled."""
-    db.index_foreign_keys()
-    for table, indexes in INDEXES.items():
-        for columns in indexes:
-            db[table].create_index(columns, if_not_exists=True)
+    for table in TABLES:
+        for columns in [*foreign_keys(table), *INDEXES.get(table, [])]:
+            names = ", ".join(f"[{column}]" for column in columns)
+            db.execute(f"CREATE INDEX [{'_'.join(('idx', table, *columns))}] ON [{table}] ({names})")
     for table, columns in SEARCHABLE.items():
         db[table].enable_fts(columns, tokenize="porter")
     for file in VIEW_FILES:

@@ -59,6 +59,8 @@ LEFT JOIN (
 ) AS overlap ON overlap.review = voice.study AND overlap.claim = voice.claim;
 
 -- 3. A study's weight is shared among its findings; indirect ones count a quarter.
+--    CROSS JOIN tells SQLite to go through the rows and look up the studies; the other way round it would read all
+--    rows of a claim once for each of its studies.
 CREATE VIEW verdict_weight AS
 SELECT
   verdict_row.evidence,
@@ -71,7 +73,7 @@ SELECT
     * CASE verdict_row.directness WHEN 'direct' THEN 1.0 ELSE 0.25 END
     / verdict_study.findings AS weight
 FROM verdict_row
-JOIN verdict_study ON verdict_study.claim = verdict_row.claim AND verdict_study.study = verdict_row.study;
+CROSS JOIN verdict_study ON verdict_study.claim = verdict_row.claim AND verdict_study.study = verdict_row.study;
 
 -- 4. For and not for, in each cell of claim × outcome × horizon.
 CREATE VIEW verdict_cell AS
