@@ -2,6 +2,7 @@
 
 import re
 
+from kb import ranking
 from kb.site.pages import about, row, rows, studies
 from kb.site.pages.home import COUNTS
 
@@ -61,9 +62,11 @@ SELECT
   citation.id, citation.pmid, citation.doi, citation.url, citation.title, citation.journal, citation.year,
   {WHY.format(table="citation_fts")}
 FROM citation_fts JOIN citation ON citation.rowid = citation_fts.rowid
-WHERE citation_fts MATCH :match AND citation.id NOT IN (SELECT citation FROM study)
-ORDER BY citation_fts.rank LIMIT :limit
+WHERE citation_fts MATCH :match AND citation_fts.rowid = :id
 """
+STUDIED = "SELECT citation.rowid AS id FROM study JOIN citation ON citation.id = study.citation"
+#: For BM25: title, authors, journal, MeSH headings.
+WEIGHTS = (2, 1, 1, 1)
 SYNONYMS = " UNION ALL ".join(
     f"SELECT label, synonyms FROM {table}" for table in ("condition", "outcome", "route", "form")
 )
@@ -111,8 +114,7 @@ def synonyms(connection, text: str, terms: list[str]) -> list[str]:
 
 def match(terms: list[str], columns: str = "") -> str:
     """A safe FTS5 query: any of the words or phrases; the ranking puts records with most of them first."""
-    quoted = " OR ".join(f'"{term}"' for term in terms)
-    return f"{columns}({quoted})"
+    return columns + ranking.any_of(terms)
 
 
 def load(connection, arguments):
@@ -148,7 +150,7 @@ def _results(connection, terms: list[str], also: list[str], chosen: dict) -> dic
         "claims": claims(connection, terms, conditions, asked),
         "studies": rows(connection, STUDIES, **asked),
         "findings": rows(connection, FINDINGS, **asked),
-        "citations": rows(connection, CITATIONS, **asked),
+        "citations": citations(connection, [*terms, *also]),
     }
     filtered = bool(chosen["type"] or chosen["verdict"])  # only claims have these
     shown = {chosen["kind"]} if chosen["kind"] in KINDS else {"claims"} if filtered else set(KINDS)
@@ -162,3 +164,11 @@ def claims(connection, terms: list[str], conditions: list[dict], asked: dict) ->
     close = [claim for claim in found if narrowed or claim["score"] <= -CLOSE * min(len(terms), 4)]
     named = {condition["summary_claim"] for condition in conditions}
     return sorted(close, key=lambda claim: (claim["id"] not in named, claim["score"]))[:FEW]
+
+
+def citations(connection, terms: list[str]) -> list[dict]:
+    """The papers that are no studies here, best first; there may be a million of them."""
+    studied = {r["id"] for r in rows(connection, STUDIED)}
+    best = ranking.ranked(connection, "citation_fts", terms, WEIGHTS, LIMIT + len(studied))
+    shown = [id for id in best if id not in studied][:LIMIT]
+    return [found for id in shown for found in rows(connection, CITATIONS, match=match(terms), id=id)]
