@@ -15,7 +15,7 @@ from time import perf_counter
 
 from bench.measure import ROOT, SMOKE, Row
 
-SUBJECTS = ("reading", "loading", "building", "search", "pages", "bulk")
+SUBJECTS = ("reading", "loading", "building", "search", "pages", "checking", "bulk")
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- begin of the measured table -->\n", "<!-- end of the measured table -->\n"
 

@@ -17,7 +17,7 @@ SELECT
   (SELECT count(*) FROM finding) AS findings,
   (SELECT count(*) FROM evidence) AS evidence,
   (SELECT count(*) FROM evidence WHERE stance IN ('no-effect', 'contradicts')) AS contrary,
-  (SELECT count(*) FROM citation WHERE pmid IS NOT NULL) AS pmids
+  (SELECT count(*) FROM study JOIN citation ON citation.id = study.citation WHERE pmid IS NOT NULL) AS pmids
 """
 VERDICTS = """
 SELECT verdict.id, verdict.label, count(claim.id) AS claims
