@@ -26,6 +26,9 @@ class Site:
     def get(self, path: str, **options):
         return self.loop.run_until_complete(self.datasette.client.get(path, **options))
 
+    def post(self, path: str, **options):
+        return self.loop.run_until_complete(self.datasette.client.post(path, **options))
+
 
 @pytest.fixture(scope="session")
 def real():

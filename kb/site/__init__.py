@@ -6,7 +6,7 @@ from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
 from kb import queries
-from kb.site import cells, citing, faults, render
+from kb.site import cells, checking, citing, faults, render
 from kb.site.cache import PageCache
 from kb.site.guard import Guard, restrain
 from kb.site.headers import SecurityHeaders
@@ -30,8 +30,6 @@ from kb.site.pages import (
 
 DATABASE = "kb"
 PLUGIN = "evidence_kb"
-#: The paths that take a body, and its most bytes.
-POSTS = {"/check": 4 << 20, "/check.json": 4 << 20}
 
 SLUG = "[a-z0-9-]+"
 ID = re.compile(f"(?:{SLUG})?")
@@ -112,7 +110,8 @@ async def robots():
 @hookimpl
 def register_routes():
     own = [(FEED, feed), (r"^/robots\.txt$", robots)]
-    return [*((page.pattern, view(page)) for page in PAGES), *own, *citing.routes(DATABASE)]
+    more = [*citing.routes(DATABASE), *checking.routes(DATABASE)]
+    return [*((page.pattern, view(page)) for page in PAGES), *own, *more]
 
 
 @hookimpl
@@ -173,7 +172,7 @@ def asgi_wrapper(datasette):
 
     def wrap(app):
         pages = PageCache(app, lambda: datasette.databases.get(DATABASE), cacheable)
-        return SecurityHeaders(Guard(LiveDatabase(pages, datasette, DATABASE), POSTS, part))
+        return SecurityHeaders(Guard(LiveDatabase(pages, datasette, DATABASE), checking.POSTS, part))
 
     return wrap
 

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator
 
-PROBLEMS = ("overstates", "contradicts")
+#: Verdicts of claims that a careful writer denies: to contradict such a claim is to agree with the evidence.
+DOUBTED = ("insufficient-evidence", "not-supported", "refuted")
 
 
 def problems(draft: dict) -> list[dict]:
     """The sentences that need the writer's hand."""
-    return [entry for entry in draft["sentences"] if entry["relation"] in PROBLEMS or entry["flags"]]
+    return [entry for entry in draft["sentences"] if is_problem(entry)]
+
+
+def is_problem(entry: dict) -> bool:
+    """Whether a sentence says more than the evidence, or denies what the evidence supports."""
+    if entry["relation"] == "contradicts" and not entry["flags"]:
+        return entry["matches"][0]["verdict"] not in DOUBTED
+    return entry["relation"] == "overstates" or bool(entry["flags"])
 
 
 def summary(draft: dict) -> str:
