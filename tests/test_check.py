@@ -145,6 +145,20 @@ WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/
 PARAGRAPH = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
 
 
+def test_a_wrapped_text_is_read_by_paragraphs():
+    wrapped = "A HEADING\n\nIt was tried in some and in\nothers it was not tried.\nShort.\nNew.\n- one that is\n- two\n"
+    assert [block.text for block in read.read(wrapped.encode(), "text").blocks] == [
+        "A HEADING",
+        "It was tried in some and in others it was not tried.",
+        "Short.",
+        "New.",
+        "one that is",
+        "two",
+    ]
+    long = f"A title\nFirst {'word ' * 40}\nSecond line."
+    assert len(read.read(long.encode(), "text").blocks) == 3
+
+
 def test_a_word_file_is_read_by_paragraphs():
     content = word_file(WORD.format(PARAGRAPH.format("One.") + PARAGRAPH.format("Two &lt;b&gt;.")).encode())
     assert read.read(content, "docx").source == "One.\nTwo <b>."

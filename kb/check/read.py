@@ -82,20 +82,49 @@ def _comments(text: str) -> list[tuple[int, str]]:
     return [(match.start(), match[1].strip()) for match in COMMENT.finditer(text)]
 
 
+#: Longest line of a text that was wrapped by hand or by a mail program; in others a line is a paragraph.
+WRAPPED = 120
+MARKDOWN = re.compile(r"^#{1,6}\s|\*\*\S|\]\(\S+\)", re.MULTILINE)
+
+
+def guess(text: str) -> str:
+    """The kind of a text without a name: Markdown where it has headings, bold or links of Markdown."""
+    return "markdown" if MARKDOWN.search(text) else "text"
+
+
 def _plain(text: str) -> Draft:
-    """Every line is a block; one without a full stop, with a blank line before or after and short, is a heading."""
+    """Every paragraph is a block; one without a full stop, after a blank line and short, is a heading."""
     blocks, position = [], 0
     lines = text.splitlines(keepends=True)
+    longest = max((len(line.rstrip()) for line in lines), default=0)
+    block, goes_on = None, False
     for i, line in enumerate(lines):
         bullet = BULLET.match(line)
-        block = _block(text, position + (bullet.end() if bullet else 0), position + len(line))
+        found = _block(text, position + (bullet.end() if bullet else 0), position + len(line))
         position += len(line)
-        if block is None:
+        if found is None:
+            goes_on = False
             continue
-        alone = (i == 0 or not lines[i - 1].strip()) or block.text.isupper()
-        short = len(block.text.split()) <= 12 and block.text[-1] not in ".!:;,…\"”'" and not bullet
-        blocks.append(block._replace(role="heading" if alone and short else "text"))
+        if goes_on and not bullet:
+            last = block.offsets[-1] + 1
+            block = Block(f"{block.text} {found.text}", [*block.offsets, last, *found.offsets])
+            blocks[-1] = block
+        else:
+            alone = (i == 0 or not lines[i - 1].strip()) or found.text.isupper()
+            block = found._replace(role="heading" if alone and _is_title(found.text) and not bullet else "text")
+            blocks.append(block)
+        goes_on = longest <= WRAPPED and block.role == "text" and _was_full(line, lines[i + 1 : i + 2], longest)
     return Draft(text, blocks, _comments(text))
+
+
+def _is_title(text: str) -> bool:
+    return len(text.split()) <= 12 and text[-1] not in ".!:;,…\"”'"
+
+
+def _was_full(line: str, following: list[str], longest: int) -> bool:
+    """Whether a line was broken because the next word found no room in it."""
+    words = following[0].split() if following else []
+    return bool(words) and len(line.rstrip()) + 1 + len(words[0]) > longest
 
 
 def _markdown(text: str) -> Draft:

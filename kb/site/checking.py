@@ -22,7 +22,7 @@ from kb.site.pages import about, rows
 #: Bytes of a request, a Word file with its pictures included; and characters of text, a report of 30,000 words.
 MOST_BYTES, MOST_TEXT = 4 << 20, 200_000
 POSTS = {"/check": MOST_BYTES, "/check.json": MOST_BYTES}
-KINDS = ("markdown", "text", "html")
+KINDS = ("auto", "markdown", "text", "html")
 #: Relation to the claim → the words of the page.
 RELATIONS = {"overstates": "goes too far", "contradicts": "against the claim", "matches": "makes the claim"}
 ASKED = {"cache-control": "no-store"}
@@ -58,12 +58,13 @@ class Checker:
         self.known: tuple[str, knowledge.Knowledge] | None = None
 
     async def page(self, request, datasette):
-        status, data = 200, {"kinds": KINDS, "kind": "markdown", "text": "", "wrong": None, "draft": None}
+        status, data = 200, {"kinds": KINDS, "kind": "auto", "text": "", "wrong": None, "draft": None}
         if request.method == "POST":
             try:
                 sent = await _sent(request)
                 data |= {"kind": sent.kind, "text": sent.shown}
                 data |= _shown((await self._check(datasette, sent))["drafts"][0])
+                data["claims"] = self.known[1].claims
             except Refused as refused:
                 status, data["wrong"] = refused.status, str(refused)
         data["about"] = await datasette.get_database(self.database).execute_fn(about)
@@ -82,7 +83,8 @@ class Checker:
 
     async def _check(self, datasette, sent: Sent) -> dict:
         def run(connection):
-            draft = read.read(sent.content, sent.kind)
+            kind = read.guess(sent.shown) if sent.kind == "auto" else sent.kind
+            draft = read.read(sent.content, kind)
             if len(draft.source) > MOST_TEXT:
                 raise Refused(
                     f"{len(draft.source):,} characters, more than the {MOST_TEXT:,} checked at a time; split it", 413
@@ -115,7 +117,7 @@ async def _sent(request) -> Sent:
             return Sent(file[0], file[1], read.kind_of(file[0]))
         except read.Unreadable as error:
             raise Refused(f"{file[0][:100]}: {error}.") from None
-    text, kind = fields.get("text") or "", fields.get("kind") or "markdown"
+    text, kind = fields.get("text") or "", fields.get("kind") or "auto"
     if not isinstance(text, str) or not text.strip():
         raise Refused("There is nothing to check; paste a text or choose a file.")
     if kind not in KINDS:
