@@ -146,10 +146,10 @@ PARAGRAPH = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
 
 
 def test_a_wrapped_text_is_read_by_paragraphs():
-    wrapped = "A HEADING\n\nIt was tried in some and in\nothers it was not tried.\nShort.\nNew.\n- one that is\n- two\n"
+    wrapped = "A HEADING\n\nIt was tried in some and in\nothers it was not.\nShort.\nNew.\n- one that is\n- two\n"
     assert [block.text for block in read.read(wrapped.encode(), "text").blocks] == [
         "A HEADING",
-        "It was tried in some and in others it was not tried.",
+        "It was tried in some and in others it was not.",
         "Short.",
         "New.",
         "one that is",
