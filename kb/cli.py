@@ -8,6 +8,7 @@ import click
 
 from kb.cite.command import cite
 from kb.export.command import export
+from kb.starter.command import new
 from kb.terminal import DATA, DB, BadInput, read_data, read_database, read_text
 
 
@@ -87,7 +88,11 @@ def build_command(data, out, store):
 
 @main.command("serve")
 @click.option("--db", type=click.Path(path_type=Path), default="kb.db", show_default=True, help="Database to serve.")
-@click.option("--metadata", type=click.Path(path_type=Path), default="metadata.json", show_default=True)
+@click.option(
+    "--metadata",
+    type=click.Path(path_type=Path),
+    help="What tables and columns mean.  [default: metadata.json here, else the one that comes with kb]",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @click.option(
@@ -99,8 +104,11 @@ def build_command(data, out, store):
 )
 def serve_command(db, metadata, host, port, part):
     """Serve the site; a database built anew is picked up without a restart."""
-    from kb import serve
+    from kb import dictionary, serve
 
+    if metadata is None:
+        here = Path("metadata.json")
+        metadata = here if here.is_file() else dictionary.METADATA
     for path, remedy in ((db, "run kb build"), (metadata, "name it with --metadata")):
         if not path.is_file():
             raise BadInput(f"{path} is missing; {remedy}")
@@ -183,6 +191,7 @@ def dictionary_command(db):
 
 main.add_command(cite)
 main.add_command(export)
+main.add_command(new)
 
 if __name__ == "__main__":
     main()
