@@ -113,6 +113,7 @@ def test_help_lists_every_command():
         "export",
         "locate",
         "log",
+        "new",
         "pubmed",
         "schema",
         "serve",
