@@ -43,6 +43,13 @@ class Column(NamedTuple):
     unit: str | None
     source: str | None
 
+    @property
+    def kind(self) -> str:
+        """`string`, `integer`, `number` or `boolean`: what the column holds, whatever SQLite calls it."""
+        if self.unit == "1 or 0":
+            return "boolean"
+        return {"TEXT": "string", "INTEGER": "integer", "REAL": "number"}[self.type]
+
 
 class Table(NamedTuple):
     name: str

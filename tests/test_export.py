@@ -1,6 +1,7 @@
 """`kb export`: what is written, read back, is what the database holds."""
 
 import csv
+import re
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from kb.database import connect
 from kb.export.tables import guarded, unguarded, write
+from tests.conftest import ROOT
 from tests.test_cli import one_clear_line, run
 
 RUN_BY_SPREADSHEETS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "-3 (-5 to -1)"]
@@ -58,3 +60,11 @@ def test_the_command_writes_and_counts(tiny_path, tmp_path):
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tiny_path, tmp_path):
     (tmp_path / "file").write_text("")
     assert "file" in one_clear_line(run("export", tmp_path / "file" / "out", "--db", tiny_path))
+
+
+def test_the_documented_guard_is_the_one_that_is_used():
+    block = re.search(r"```python\n(import re\n.*?)```", (ROOT / "docs" / "files.md").read_text(encoding="utf-8"), re.S)
+    documented = {}
+    exec(block[1], documented)
+    for text in [*RUN_BY_SPREADSHEETS, "'=x", "''@x", "-3.5", "plain", "'quoted'", "＝x", ""]:
+        assert documented["unguarded"](guarded(text)) == text

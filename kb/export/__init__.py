@@ -23,7 +23,8 @@ class Format(NamedTuple):
 
 #: Every format of `kb export`, by its name on the command line.
 FORMATS = {
-    "tables": Format("every table and view as CSV, one file each", "kb.export.tables"),
+    "tables": Format("every table and view as CSV, one file each, with datapackage.json", "kb.export.tables"),
+    "parquet": Format("every table and view as Parquet, one file each", "kb.export.parquet", "parquet"),
     "claimreview": Format("the verdicts on claims that articles make as schema.org ClaimReview", "kb.export.reviews"),
     "csl": Format("the references of all studies as CSL-JSON", "kb.export.csl"),
 }

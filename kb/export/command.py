@@ -21,6 +21,8 @@ def export(folder, db, names):
             folder.mkdir(parents=True, exist_ok=True)
             for name in names or FORMATS:
                 _write(connection, folder, name, asked=bool(names))
+        except KeyError as error:
+            raise BadInput(f"{db}: not described here: {error}; run kb build with this version of kb") from None
         except OSError as error:
             raise BadInput(f"{error.filename or folder}: {error.strerror}") from None
 

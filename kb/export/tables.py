@@ -1,10 +1,12 @@
-"""Every table and view of `kb.db` as CSV."""
+"""Every table and view of `kb.db` as CSV, and `datapackage.json`, which says what they hold."""
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
+from kb.export import package
 from kb.files import put
 
 #: Text that a spreadsheet would run as a formula: it begins with one of these, behind any guards that it has already.
@@ -21,7 +23,9 @@ def write(connection, folder: Path) -> str:
     names = [row["name"] for row in connection.execute(SHOWN)]
     for name in names:
         put(folder / f"{name}.csv", content(connection.execute(f"SELECT * FROM [{name}]")))
-    return f"{len(names)} tables and views as CSV"
+    description = json.dumps(package.describe(connection), indent=1, ensure_ascii=False)
+    put(folder / "datapackage.json", f"{description}\n".encode())
+    return f"{len(names)} tables and views as CSV, with datapackage.json"
 
 
 def content(rows) -> bytes:
