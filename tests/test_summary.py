@@ -148,3 +148,15 @@ def test_what_a_number_refers_to_stands_beside_it(site):
     row = next(r for r in site.get("/claims/migraine.json").json()["summary"] if r["figures"]["contrast"])
     assert " ".join(row["figures"]["text"].split()) in page
     assert all(label in page for label in row["figures"]["contrast"]["of"] if label)
+
+
+def test_the_benefit_beside_a_harm_is_direct_where_it_can_be():
+    place = {"outcome_group": "benefit", "outcome": "pain", "horizon": "week", "low": 1, "measure": "risk-ratio"}
+    indirect = row(**place, directness="indirect", tier=1)
+    elsewhere = row(**(place | {"finding": "b", "horizon": "month"}))
+    deciding = row(**(place | {"finding": "c", "tier": 4}))
+    certainty = [{"outcome": "pain", "horizon": "week", "decisive": 1}]
+    assert summary.benefit([indirect, elsewhere], certainty, {})["finding"] == "b"
+    assert summary.benefit([indirect, elsewhere, deciding], certainty, {})["finding"] == "c"
+    assert summary.benefit([indirect], certainty, {})["directness"] == "indirect"
+    assert summary.benefit([row(**(place | {"outcome_group": "harm"}))], certainty, {}) is None

@@ -134,11 +134,17 @@ def _order(row: dict, decisive: set[str]) -> tuple:
 
 
 def benefit(evidence: list[dict], certainty: list[dict], pairs: dict) -> dict | None:
-    """The benefit to stand beside a harm: the strongest comparison, first among the outcomes that decide the claim."""
+    """The benefit to stand beside a harm: the strongest comparison, direct before indirect, then of an outcome that
+    decides the claim before others."""
     decisive = {(rating["outcome"], rating["horizon"]) for rating in certainty if rating["decisive"]}
     offered = [e for e in evidence if e["outcome_group"] == "benefit" and compares(e, pairs)]
-    deciding = [e for e in offered if (e["outcome"], e["horizon"]) in decisive]
-    return strongest(deciding, pairs) or strongest(offered, pairs)
+    direct = [e for e in offered if e["directness"] == "direct"]
+    for among in (direct, offered):
+        deciding = [e for e in among if (e["outcome"], e["horizon"]) in decisive]
+        best = strongest(deciding, pairs) or strongest(among, pairs)
+        if best:
+            return best
+    return None
 
 
 def designs(evidence: list[dict]) -> list[dict]:
