@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from datasette import __version__
 from datasette.app import Datasette
+from datasette.database import Database
 
 from kb.database import NotBuilt, connect
 from kb.site.live import NotWhole, inspect
@@ -28,8 +29,8 @@ SETTINGS = {
     "max_csv_mb": 10,
     "num_sql_threads": 3,
 }
-
-
+#: The name of the database in addresses, in metadata.json and for the plugin, whatever its file is called.
+NAME = "kb"
 #: What one process serves: everything, our pages without any SQL of visitors, or Datasette's tables and SQL.
 PARTS = ("all", "pages", "data")
 #: Requests under way at once; more are told to come again (503).
@@ -60,7 +61,17 @@ def datasette(database: Path, metadata: Path, part: str = "all") -> Datasette:
         raise CannotServe(f"{metadata}: not readable as JSON: {error}") from error
     words = words | {"plugins": words.get("plugins", {}) | {PLUGIN: {"part": part}}}
     settings = SETTINGS | ({"default_allow_sql": False} if part == "pages" else {})
-    return Datasette([], immutables=[str(database)], metadata=words, settings=settings, cors=True)
+    site = Datasette([], immutables=[str(database)], metadata=words, settings=settings, cors=True)
+    _rename(site)
+    return site
+
+
+def _rename(site: Datasette):
+    """Give the database the name that pages, descriptions and queries know; Datasette names it after its file."""
+    found = site.get_database()
+    if found.name != NAME:
+        site.remove_database(found.name)  # Datasette 1.0 closes it
+        site.add_database(Database(site, path=found.path, is_mutable=False), name=NAME)
 
 
 def listen(host: str, port: int) -> socket.socket:

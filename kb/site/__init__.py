@@ -8,6 +8,7 @@ from datasette.utils.asgi import NotFound, Response
 from kb import queries
 from kb.site import cells, checking, citing, faults, render
 from kb.site.cache import PageCache
+from kb.site.cors import CrossOrigin
 from kb.site.guard import Guard, restrain
 from kb.site.headers import SecurityHeaders
 from kb.site.labels import labelled
@@ -25,6 +26,7 @@ from kb.site.pages import (
     method,
     search,
     studies,
+    twin,
     whole,
 )
 
@@ -79,9 +81,9 @@ def view(page: Page):
         if data is None:
             raise NotFound(f"{page.what} {'/'.join(variables.values())} is not in this knowledge base")
         if "redirect" in data:
-            return Response.redirect(data["redirect"])
+            return Response.redirect(data["redirect"] + (".json" if as_json else ""))
         if as_json:
-            return Response.json({key: value for key, value in data.items() if not key.startswith("_")})
+            return Response.json(twin(data))
         return Response.html(render.page(page.template, data, request=request))
 
     return respond
@@ -172,7 +174,7 @@ def asgi_wrapper(datasette):
 
     def wrap(app):
         pages = PageCache(app, lambda: datasette.databases.get(DATABASE), cacheable)
-        return SecurityHeaders(Guard(LiveDatabase(pages, datasette, DATABASE), checking.POSTS, part))
+        return SecurityHeaders(CrossOrigin(Guard(LiveDatabase(pages, datasette, DATABASE), checking.POSTS, part)))
 
     return wrap
 

@@ -3,6 +3,7 @@
 Each rule answers a measured harm or a known hole; docs/security.md names them.
 """
 
+import json
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -196,9 +197,13 @@ PAGE = """<!doctype html>
 
 
 async def _answer(scope: dict, send, found: Refusal):
-    body = PAGE.format(status=found.status, why=escape(found.why)).encode()
+    if scope["path"].endswith(".json"):
+        kind = b"application/json; charset=utf-8"
+        body = json.dumps({"ok": False, "error": found.why, "status": found.status}).encode()
+    else:
+        kind, body = b"text/html; charset=utf-8", PAGE.format(status=found.status, why=escape(found.why)).encode()
     headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-type", kind),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         *found.headers,

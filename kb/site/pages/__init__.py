@@ -24,6 +24,11 @@ class Page(NamedTuple):
         return rf"^{self.address}(?:{name}\.(?P<format>json))?$"
 
 
+def twin(data: dict) -> dict:
+    """What the JSON of a page holds: all but what only its template needs."""
+    return {key: value for key, value in data.items() if not key.startswith("_")}
+
+
 def rows(connection, sql: str, *parameters, **named) -> list[dict]:
     """The rows of a query as dictionaries."""
     return [dict(row) for row in connection.execute(sql, named or parameters)]
