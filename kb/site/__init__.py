@@ -6,7 +6,7 @@ from datasette import hookimpl
 from datasette.utils.asgi import NotFound, Response
 
 from kb import queries
-from kb.site import cells, checking, citing, faults, render
+from kb.site import cells, checking, citing, faults, openapi, render
 from kb.site.cache import PageCache
 from kb.site.cors import CrossOrigin
 from kb.site.guard import Guard, restrain
@@ -56,7 +56,11 @@ PAGES = [
 
 FEED = r"^/changes\.atom$"
 #: What the cache may keep: address → the arguments it may be asked with, whose values are ids.
-CACHEABLE = [*((re.compile(page.pattern), page.filters) for page in PAGES), (re.compile(FEED), ())]
+CACHEABLE = [
+    *((re.compile(page.pattern), page.filters) for page in PAGES),
+    (re.compile(FEED), ()),
+    (re.compile(openapi.ADDRESS), ()),
+]
 
 
 def cacheable(path: str, query: str) -> bool:
@@ -111,7 +115,7 @@ async def robots():
 
 @hookimpl
 def register_routes():
-    own = [(FEED, feed), (r"^/robots\.txt$", robots)]
+    own = [(FEED, feed), (r"^/robots\.txt$", robots), (openapi.ADDRESS, openapi.handler(PAGES, DATABASE))]
     more = [*citing.routes(DATABASE), *checking.routes(DATABASE)]
     return [*((page.pattern, view(page)) for page in PAGES), *own, *more]
 
