@@ -8,6 +8,7 @@ import click
 
 from kb.cite.command import cite
 from kb.export.command import export
+from kb.show import claims_command, show
 from kb.starter.command import new
 from kb.terminal import DATA, DB, BadInput, read_data, read_database, read_text
 
@@ -190,8 +191,10 @@ def dictionary_command(db):
 
 
 main.add_command(cite)
+main.add_command(claims_command)
 main.add_command(export)
 main.add_command(new)
+main.add_command(show)
 
 if __name__ == "__main__":
     main()

@@ -150,3 +150,11 @@ def test_the_description_is_openapi_and_its_examples_are_answered(described):
         response = site.get(path.format(**values))
         assert str(response.status_code) in item["get"]["responses"], path
         assert response.status_code in (200, 302) or path.startswith("/pmid/"), path
+
+
+@pytest.mark.parametrize("path", ["/claims/%C3%A4.json", "/claims/a%20b.json", "/%25.json", "/claims/a%2Fb.json"])
+def test_an_encoded_address_that_is_nobodys_is_not_led_on(tiny_site, path):
+    response = tiny_site.get(path)
+    assert (response.status_code, response.json()["status"]) == (404, 404)
+    page = tiny_site.get(path.removesuffix(".json"))
+    assert page.status_code == 404 and "text/html" in page.headers["content-type"]

@@ -113,10 +113,18 @@ async def robots():
     return Response.text(ROBOTS, headers={"cache-control": "public, max-age=86400"})
 
 
+#: No address of ours has anything that must be encoded; Datasette would lead such a one on to an address of its own.
+ENCODED = rf"^/(?!{DATABASE}[/.]|-/).*%.*$"
+
+
+async def nowhere(request, datasette):
+    return await missing(request, datasette, "This address is not in this knowledge base")
+
+
 @hookimpl
 def register_routes():
     own = [(FEED, feed), (r"^/robots\.txt$", robots), (openapi.ADDRESS, openapi.handler(PAGES, DATABASE))]
-    more = [*citing.routes(DATABASE), *checking.routes(DATABASE)]
+    more = [*citing.routes(DATABASE), *checking.routes(DATABASE), (ENCODED, nowhere)]
     return [*((page.pattern, view(page)) for page in PAGES), *own, *more]
 
 
@@ -189,11 +197,12 @@ def handle_exception(datasette, request, exception):
     stock = request.path.startswith(f"/{DATABASE}")
     if not isinstance(exception, NotFound) or stock:
         return lambda: faults.answer(datasette, request, exception, stock)
+    return lambda: missing(request, datasette, str(exception))
 
-    async def missing():
-        if request.path.endswith(".json"):
-            return Response.json({"ok": False, "error": str(exception), "status": 404}, status=404)
-        data = {"about": await datasette.get_database(DATABASE).execute_fn(about), "what": str(exception)}
-        return Response.html(render.page("missing.html", data, request=request), status=404)
 
-    return missing
+async def missing(request, datasette, words: str) -> Response:
+    """404, as JSON to who asked for JSON."""
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, "error": words, "status": 404}, status=404)
+    data = {"about": await datasette.get_database(DATABASE).execute_fn(about), "what": words}
+    return Response.html(render.page("missing.html", data, request=request), status=404)

@@ -52,7 +52,7 @@ REFUSALS = {
     "404": "There is no such record.",
     "414": "The address is too long or has too many arguments.",
     "429": "Too many requests; the header Retry-After says how long to wait.",
-    "503": "The database is being replaced; try again in a moment.",
+    "503": "The database is being replaced, or too much is under way; try again in a moment.",
 }
 
 
@@ -165,4 +165,6 @@ def _operation(name: str, summary: str, answers: dict, parameters=(), json: bool
         else {"text/html": {"schema": {"type": "string"}}}
     )
     refused = {status: {"description": words, "content": error} for status, words in REFUSALS.items()}
+    # What the server itself says when too much is under way.
+    refused["503"] = refused["503"] | {"content": error | {"text/plain": {"schema": {"type": "string"}}}}
     return {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": answers | refused}
