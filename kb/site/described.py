@@ -41,6 +41,13 @@ EVIDENCE = Row("evidence_table.* finding.measure,low design_rank=design.rank des
 CONTRAST = Row(
     treated={"type": "string", "description": "The result with the treatment."},
     compared={"type": "string", "description": "The result without it."},
+    of={
+        "type": "array",
+        "items": {"type": ["string", "null"]},
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "What each of the two is of.",
+    },
     difference={"type": ["string", "null"], "description": "How many more or fewer in 100, where both are shares."},
 ).named("Contrast")
 FIGURES = EVIDENCE.but(
@@ -117,7 +124,7 @@ DESCRIPTIONS = {
         page(
             condition=CONDITION,
             claim=Maybe(CLAIM),
-            claims=[CLAIM_SUMMARY],
+            claims=[Row("claim.id,code,type,statement,verdict,certainty,answer")],
             benefit=Maybe(FIGURES),
             harm=Maybe(HARM),
             summary=SUMMARY,
