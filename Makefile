@@ -29,7 +29,8 @@ bench: .venv/ready     ## times beside peers, ratios first
 lint: .venv/ready      ## style of the code
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 
-slow: .venv/ready      ## faults and kills that take long
+slow: .venv/ready      ## faults, kills, load and fuzzing that take long
+	.venv/bin/pip install -q -e '.[test,fuzz]'
 	.venv/bin/python -m pytest -q -m slow
 
 browser: .venv/ready   ## the site in headless Chromium, and the screenshots in docs/
@@ -44,6 +45,22 @@ next: .venv-next/ready ## the site on the newest pre-release of Datasette 1.0
 	.venv-next/bin/python -c 'import datasette; print("Datasette", datasette.__version__)'
 	.venv-next/bin/python -m pytest -q tests/test_queries.py tests/test_site.py $(addprefix --deselect tests/test_site.py::,$(NOT_YET_ON_1))
 
+lock: .venv-audit/ready ## requirements.lock: every version with its hashes, after a change of dependencies
+	CUSTOM_COMPILE_COMMAND='make lock' .venv-audit/bin/pip-compile -q --upgrade --generate-hashes --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
+
+sbom: .venv-audit/ready ## sbom.json: the software bill of materials of the lock, as CycloneDX
+	.venv-audit/bin/pip install -q --dry-run --ignore-installed --require-hashes -r requirements.lock
+	.venv-audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o sbom.json requirements.lock
+
+audit: .venv-audit/ready ## known holes of the locked versions, asked of the advisory service
+	.venv-audit/bin/pip-audit --disable-pip --require-hashes -r requirements.lock
+
+.venv-audit/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install -q -e '.[audit]'
+	touch $@
+
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install -q -e '.[test]'
@@ -56,4 +73,4 @@ next: .venv-next/ready ## the site on the newest pre-release of Datasette 1.0
 	.venv-next/bin/pip install -q --upgrade --pre 'datasette>=1.0a39,<2'
 	touch $@
 
-.PHONY: schema next serve test build fetch refresh check bench lint slow browser
+.PHONY: lock sbom audit schema next serve test build fetch refresh check bench lint slow browser

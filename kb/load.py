@@ -35,6 +35,9 @@ def parse_yaml(text: str, file: str, faults: list[Fault]) -> Document | None:
         if node is None:
             faults.append(Fault(file, 1, "empty file, expected a record"))
             return None
+        if again := _alias(node):
+            faults.append(Fault(file, again.start_mark.line + 1, "an anchor with an alias, expected the value itself"))
+            return None
         lines: dict[Place, int] = {}
         found = len(faults)
         value = _value(loader, node, (), lines, file, faults)
@@ -42,10 +45,25 @@ def parse_yaml(text: str, file: str, faults: list[Fault]) -> Document | None:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
-        faults.append(Fault(file, mark.line + 1 if mark else 1, f"not readable as YAML: {problem}"))
+        faults.append(Fault(file, mark.line + 1 if mark else 1, f"not readable as YAML: {' '.join(problem.split())}"))
         return None
     finally:
         loader.dispose()
+
+
+def _alias(node: yaml.Node) -> yaml.Node | None:
+    """A node that stands in more than one place; a few of them in each other would make billions of values."""
+    seen, waiting = set(), [node]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            return node
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+    return None
 
 
 def _value(loader, node, place: Place, lines: dict[Place, int], file: str, faults: list[Fault]):
