@@ -81,7 +81,7 @@ def _judge(text, block: Block, heading: str, on_topic: bool, knowledge, connecti
     read = match.read(text, knowledge)
     if not structure and read.own <= ELLIPTICAL and heading:
         read = match.read(text, knowledge, heading)
-    found = match.candidates(read, on_topic, knowledge, connection)
+    found = match.candidates(read, on_topic, knowledge)
     return read, judge(read, found, structure, knowledge)
 
 

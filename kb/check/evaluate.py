@@ -65,7 +65,7 @@ def run(folder: Path, knowledge: Knowledge, connection: sqlite3.Connection) -> d
 
 def _alone(label: dict, knowledge: Knowledge, connection) -> Case:
     sentence = match.read(label["sentence"], knowledge)
-    found = match.candidates(sentence, False, knowledge, connection)
+    found = match.candidates(sentence, False, knowledge)
     return _case(label, judge(sentence, found, label["sentence"].rstrip().endswith("?"), knowledge))
 
 

@@ -8,6 +8,8 @@ from kb.check.match import Match, Read
 
 #: Below this a match is not shown: "not covered".
 SHOWN = 0.5
+#: Beside a match that is shown, its neighbours are from here on: with one claim found the next is rarely far.
+NEAR = 0.2
 #: A loose rule on what is no claim gives way to a match this sure.
 SURE = 0.9
 #: A claim that the sentence denies or exceeds leads when its match is nearly as good as the best.
@@ -42,8 +44,8 @@ def judge(sentence: Read, found: list[Match], structure: bool, knowledge: Knowle
     score = _claim_score(sentence, best, flags, structure, knowledge)
     if score < 0.5:
         return Judgement(False, score, [], "not-a-claim", [])
-    shown = [match for match in found if match.score >= SHOWN][:3]
-    if not shown:
+    shown = [match for match in found[:3] if match.score >= NEAR]
+    if best < SHOWN:
         return Judgement(True, score, [], "not-covered", flags)
     flags += figures.beyond(sentence, knowledge.claims[shown[0].claim])
     judged = [(match, relation(match.claim, sentence, flags, knowledge)) for match in shown]

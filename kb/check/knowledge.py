@@ -1,12 +1,13 @@
-"""`kb.db` → what the check goes by, in memory. Nothing else of the database is read but the full-text index."""
+"""`kb.db` → what the check goes by, in memory."""
 
 import math
 import sqlite3
 from typing import NamedTuple
 
 from kb.check import patterns
+from kb.check.closeness import Closeness
 from kb.check.patterns import Pattern
-from kb.check.words import Lexicon
+from kb.check.words import Lexicon, tokens
 
 
 class NotAKnowledgeBase(Exception):
@@ -47,6 +48,7 @@ class Knowledge(NamedTuple):
     about: dict[str, str]
     claims: dict[str, Claim]
     lexicon: Lexicon
+    closeness: Closeness
     signs: dict[str, list[tuple[Pattern, Sign]]]
     denied: dict[str, tuple[Pattern, ...]]
     affirmed: dict[str, tuple[Pattern, ...]]
@@ -91,6 +93,7 @@ def _read(connection: sqlite3.Connection) -> Knowledge:
         about=dict(ask("SELECT key, value FROM about")),
         claims=_claims(connection),
         lexicon=Lexicon(classes),
+        closeness=_closeness(connection),
         signs=signs,
         denied=roles["denied"],
         affirmed=roles["affirmed"],
@@ -137,6 +140,13 @@ def _claims(connection: sqlite3.Connection) -> dict[str, Claim]:
         )
         for row in connection.execute(f"SELECT {columns} FROM claim ORDER BY id")
     }
+
+
+WORDINGS = "SELECT id, statement FROM claim UNION ALL SELECT claim, phrase FROM claim_phrase"
+
+
+def _closeness(connection: sqlite3.Connection) -> Closeness:
+    return Closeness((claim, [token.text for token in tokens(text)]) for claim, text in connection.execute(WORDINGS))
 
 
 def _standing(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:

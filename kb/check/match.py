@@ -1,29 +1,11 @@
 """A sentence → the claims that it may be making, best first, with a score from 0 to 1 each."""
 
 import math
-import sqlite3
 from typing import NamedTuple
 
 from kb.check import patterns
 from kb.check.knowledge import Knowledge
 from kb.check.words import Spans, Token, tokens
-
-#: Words too common to look for; a query of nothing but them finds every claim.
-STOP = frozenset(
-    """
-    a about after all also am an and any are as at be been before but by can could did do does doing for from had has
-    have he her his how i if in into is it its just may me might more most my no nor not of on once only or other our
-    out over s she should so some such t than that the their them then there these they this those to too under until
-    up us was we were what when where which while who why will with without would you your
-    """.split()
-)
-MOST_WORDS = 40
-BEST = 3
-WORDS = """
-SELECT claim_phrase.claim, bm25(claim_phrase_fts) AS score FROM claim_phrase_fts
-JOIN claim_phrase ON claim_phrase.rowid = claim_phrase_fts.rowid
-WHERE claim_phrase_fts MATCH ? ORDER BY score LIMIT 60
-"""
 
 
 class Read(NamedTuple):
@@ -60,10 +42,10 @@ def read(text: str, knowledge: Knowledge, lent: str = "") -> Read:
     return Read(found, knowledge.lexicon.spans(found), own)
 
 
-def candidates(sentence: Read, on_topic: bool, knowledge: Knowledge, connection: sqlite3.Connection) -> list[Match]:
+def candidates(sentence: Read, on_topic: bool, knowledge: Knowledge) -> list[Match]:
     """Every claim that anything speaks for, best first. `on_topic`: heading or document is on the treatment."""
     signs = _signs(sentence, knowledge)
-    shared = _shared_words(sentence, connection)
+    shared = knowledge.closeness.of(token.text for token in sentence.tokens)
     weights = knowledge.weights
     first_other = min((start for start, _ in sentence.spans.get("other-treatment", ())), default=None)
     stands_for = sentence.has_subject or any(name in sentence.spans for name in ("pronoun", "delivery"))
@@ -71,7 +53,7 @@ def candidates(sentence: Read, on_topic: bool, knowledge: Knowledge, connection:
         weights["bias"]
         + weights["subject"] * sentence.has_subject
         + weights["stands-for"] * (stands_for and not sentence.has_subject)
-        + weights["heading"] * on_topic
+        + weights["heading"] * (on_topic and not sentence.has_subject)
         + weights["other"] * (first_other is not None and first_other <= 3 and not sentence.has_subject)
         + weights["bare"] * (not stands_for)
     )
@@ -82,7 +64,7 @@ def candidates(sentence: Read, on_topic: bool, knowledge: Knowledge, connection:
 
 def _score(common: float, sign: float, words: float, weights: dict[str, float]) -> float:
     """The one place where evidence for a match is added up; a cosine of embeddings would be one more term."""
-    return 1 / (1 + math.exp(-(common + weights["sign"] * sign + weights["words"] * min(words / 10, 2))))
+    return 1 / (1 + math.exp(-(common + weights["sign"] * sign + weights["words"] * min(words / 10, 2.5))))
 
 
 def _signs(sentence: Read, knowledge: Knowledge) -> dict[str, float]:
@@ -93,15 +75,3 @@ def _signs(sentence: Read, knowledge: Knowledge) -> dict[str, float]:
             if patterns.find(pattern, sentence.spans, sentence.tokens):
                 found.setdefault(sign.claim, []).append(sign.weight)
     return {claim: max(some) + 0.05 * (min(len(some), 6) - 1) for claim, some in found.items()}
-
-
-def _shared_words(sentence: Read, connection: sqlite3.Connection) -> dict[str, float]:
-    """Claim → BM25 of its closest phrase, positive."""
-    words = dict.fromkeys(t.text for t in sentence.tokens if t.text.isalnum() and t.text not in STOP)
-    query = " OR ".join(f'"{word}"' for word in list(words)[:MOST_WORDS])
-    if not query:
-        return {}
-    best: dict[str, float] = {}
-    for claim, score in connection.execute(WORDS, (query,)):
-        best.setdefault(claim, -score)
-    return best
