@@ -62,7 +62,7 @@ class Nonclaim(Record):
 
 
 class CheckWeight(Record):
-    """`weights.yaml`: the logistic weights by which a match is shown or not; written by `kb eval --train`."""
+    """`weights.yaml`: the logistic weights by which a match is shown or not, set on the tune splits."""
 
     id: Slug
     value: float

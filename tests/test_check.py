@@ -30,7 +30,7 @@ def known(connection):
 
 def judged(text, known, connection):
     sentence = match.read(text, known)
-    return judge(sentence, match.candidates(sentence, False, known, connection), False, known)
+    return judge(sentence, match.candidates(sentence, False, known), False, known)
 
 
 def checked(content, kind, known, connection):
@@ -83,7 +83,7 @@ def test_every_nonclaim_rule_holds_for_its_example_alone(real, known):
 def test_every_claim_is_recognised_in_its_own_statement(real, known, connection):
     for claim in real.claims.values():
         sentence = match.read(claim.statement, known)
-        best = match.candidates(sentence, True, known, connection)[:3]
+        best = match.candidates(sentence, True, known)[:3]
         assert claim.id in [found.claim for found in best], (claim.statement, best)
 
 

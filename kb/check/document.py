@@ -7,9 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 
-import nupunkt
-
-from kb.check import match
+from kb.check import breaks, match
 from kb.check.judge import Flag, Judgement, judge
 from kb.check.knowledge import Knowledge
 from kb.check.read import Block, Draft, Lines
@@ -61,7 +59,7 @@ def _sentences(draft: Draft, dismissed, lines: Lines, on_topic: bool, knowledge,
     """Every sentence judged, and the claims that the draft states."""
     sentences, stated, heading = [], set(), ""
     for block in draft.blocks:
-        for start, end in nupunkt.sent_spans(block.text):
+        for start, end in breaks.spans(block.text):
             text = block.text[start:end].strip()
             if not text:
                 continue
