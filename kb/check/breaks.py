@@ -15,8 +15,6 @@ ABBREVIATED = frozenset("al approx ca cf cp e.g eg esp fig figs i.e ie incl no n
 END = re.compile(
     r"(?:(?<![\w.'’-])(?P<word>[a-z][a-z.'’-]*?)|(?<=[\d%]))[)\]\"”’]*[.!?]+[)\]\"”’]*\s+(?=[\"“‘(\[]?[A-Z0-9])"
 )
-    r"(?:(?<![\w.'’-])(?P<word>[a-z][a-z.'’-]*?)|(?<=[\d%]))[)\]\"”’]*[.!?]+[)\]\"”’]*\s+(?=[\"“‘(\[]?[A-Z0-9])"
-)
 #: A sign of no alphabet, with what may follow it in the same picture, before a capital or a hashtag.
 SIGN = re.compile(r"(?P<sign>[^\w\s\x00-\u218f])[\ufe0f\u200d]*\s+(?=[A-Z#])")
 LONGEST_TAG = 60
