@@ -19,7 +19,7 @@ ELLIPTICAL = 9
 #: A draft with this many covered sentences is on the treatment, though it never names it.
 ON_TOPIC = 3
 #: A sentence must match this well to count as stating a safety fact.
-STATES = 0.5
+STATES = 0.8
 DISMISSAL = re.compile(r"kb-ok:\s*([a-z0-9-]+)(?:\s+(.*))?", re.DOTALL)
 PMID = re.compile(r"(?:PMID:?\s*|pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)([1-9][0-9]{0,7})\b", re.I)
 DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"'<>)\]}]+[^\s\"'<>)\]}.,;:])")
@@ -136,7 +136,8 @@ def _states(read: match.Read, judgement: Judgement, knowledge: Knowledge) -> set
     if judgement.relation in ("not-a-claim", "not-covered", "overstates"):
         return set()
     flags = judgement.flags
-    return {m.claim for m in judgement.matches if relation(m.claim, read, flags, knowledge) == "matches"}
+    sure = (m.claim for m in judgement.matches if m.score >= STATES)
+    return {claim for claim in sure if relation(claim, read, flags, knowledge) == "matches"}
 
 
 def _dismissals(draft: Draft, beside: list[str], lines: Lines) -> dict[str, set[int] | None]:
