@@ -46,7 +46,7 @@ next: .venv-next/ready ## the site on the newest pre-release of Datasette 1.0
 	.venv-next/bin/python -m pytest -q tests/test_queries.py tests/test_site.py $(addprefix --deselect tests/test_site.py::,$(NOT_YET_ON_1))
 
 lock: .venv-audit/ready ## requirements.lock: every version with its hashes, after a change of dependencies
-	CUSTOM_COMPILE_COMMAND='make lock' .venv-audit/bin/pip-compile -q --upgrade --generate-hashes --strip-extras \
+	CUSTOM_COMPILE_COMMAND='make lock' .venv-audit/bin/pip-compile -q --upgrade --allow-unsafe --generate-hashes --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
 
 sbom: .venv-audit/ready ## sbom.json: the software bill of materials of the lock, as CycloneDX

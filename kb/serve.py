@@ -20,7 +20,7 @@ PLUGIN = "evidence_kb"
 
 #: https://docs.datasette.io/en/0.65/settings.html - limits measured for a small public server.
 SETTINGS = {
-    "sql_time_limit_ms": 300,
+    "sql_time_limit_ms": 500,
     "max_returned_rows": 1000,
     "default_page_size": 50,
     "suggest_facets": False,

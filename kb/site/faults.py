@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import traceback
 
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, NotFound, Response
 from datasette.views.base import DatasetteError
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 DATASETTES_OWN = "datasette.handle_exception"
 UNREADABLE = ("malformed", "not a database", "disk i/o error", "unable to open")
 REPLACED = "The database is being replaced. Try again in a moment."
+TOO_LONG = "This took too long and was ended. Ask for less, or try again when fewer ask."
 NOT_ANSWERED = "This address asks for something that cannot be answered: a column, filter or value that is not there."
 OURS = "This page could not be made. The fault is ours and has been noted."
 
@@ -39,13 +41,15 @@ def judge(exception: Exception, asked: bool) -> tuple[int, str]:
         words = Markup(exception.message) if exception.message_is_html else exception.message
         # Datasette calls a column that is not there a fault of its own.
         return (400 if asked and exception.status >= 500 else exception.status), words
+    if isinstance(exception, QueryInterrupted):
+        return 400, TOO_LONG
     if isinstance(exception, TooLarge):
         return 413, str(exception)
     if isinstance(exception, sqlite3.DatabaseError):
         if any(words in str(exception).lower() for words in UNREADABLE):
             return 503, REPLACED
         if "interrupted" in str(exception):
-            return 503, "This took too long and was ended."
+            return 503, TOO_LONG
     return (400, NOT_ANSWERED) if asked else (500, OURS)
 
 
