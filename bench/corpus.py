@@ -101,17 +101,28 @@ def database(path: Path, count: int, links: int = 0):
     db = sqlite_utils.Database(connection)
     schema.create(db)
     ready = rows.tables(kb)
-    evidence = ready["evidence"]
     for name in schema.TABLES:
         raw_insert(connection, name, ready.get(name, []))
     raw_insert(connection, "citation", citations(count))
-    more = (evidence[i % len(evidence)] | {"id": f"copy-{i}", "stance": "context"} for i in range(links))
-    raw_insert(connection, "evidence", more)
+    if links:
+        _link(connection, ready, links)
     connection.commit()
     schema.finish(db)
     raw_insert(connection, "about", [{"key": "content_hash", "value": build.content_hash(db) if not count else "-"}])
     connection.commit()
     connection.close()
+
+
+def _link(connection: sqlite3.Connection, ready: rows.Tables, links: int):
+    """Rows of evidence between made-up claims and findings, so that the pages of the real ones stay as they are."""
+    claim, study, finding, evidence = (ready[name][0] for name in ("claim", "study", "finding", "evidence"))
+    each = max(1, links // 300)
+    raw_insert(connection, "claim", (claim | {"id": f"copy-{i}", "code": f"COPY{i}"} for i in range(each)))
+    raw_insert(connection, "study", [study | {"key": "copy", "label": "Copy"}])
+    raw_insert(connection, "finding", (finding | {"id": f"copy/{i}", "study": "copy"} for i in range(each)))
+    context = evidence | {"stance": "context", "directness": "direct"}
+    ends = ({"claim": f"copy-{i % each}", "finding": f"copy/{i // 300 % each}"} for i in range(links))
+    raw_insert(connection, "evidence", (context | end | {"id": f"copy-{i}"} for i, end in enumerate(ends)))
 
 
 def raw_insert(connection: sqlite3.Connection, table: str, some: object):
