@@ -108,6 +108,7 @@ def test_help_lists_every_command():
         "build",
         "check",
         "cite",
+        "claims",
         "dictionary",
         "eval",
         "export",
@@ -117,6 +118,7 @@ def test_help_lists_every_command():
         "pubmed",
         "schema",
         "serve",
+        "show",
         "validate",
     ]
     text = run("--help").stdout
