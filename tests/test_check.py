@@ -305,3 +305,27 @@ def test_a_fall_is_noticed():
 def test_the_table_of_eval(real_path):
     result = CliRunner().invoke(eval_command, ["--db", str(real_path), "--sets", "nowhere"])
     assert result.exit_code == 2 and "no labelled sets" in result.output
+
+
+@pytest.mark.parametrize(
+    "text, sentences",
+    [
+        ("It hurts in a leg. Doctors shrug.", ["It hurts in a leg.", "Doctors shrug."]),
+        ("Some say so 🤷 Others do not. #pain #news", ["Some say so 🤷", "Others do not.", "#pain #news"]),
+        ("Smith et al. Report, vs. Placebo, 0.5 mg.", ["Smith et al. Report, vs. Placebo, 0.5 mg."]),
+    ],
+)
+def test_sentences_end_where_a_writer_ends_them(text, sentences):
+    assert [text[start:end].strip() for start, end in breaks.spans(text)] == sentences
+
+
+def test_wrapped_lines_of_a_plain_text_are_one_block():
+    text = "A line that somebody wrapped by hand at some\nforty-five characters.\n\n- one\n- two\n"
+    draft = read.read(text.encode(), "text")
+    assert [block.text for block in draft.blocks] == [
+        "A line that somebody wrapped by hand at some forty-five characters.",
+        "one",
+        "two",
+    ]
+    places = [pair for block in draft.blocks for pair in zip(block.text, block.offsets, strict=True)]
+    assert all(sign in (" ", draft.source[at]) for sign, at in places)

@@ -18,7 +18,7 @@ END = re.compile(
 #: A sign of no alphabet, with what may follow it in the same picture, before a capital or a hashtag.
 SIGN = re.compile(r"(?P<sign>[^\w\s\x00-\u218f])[\ufe0f\u200d]*\s+(?=[A-Z#])")
 LONGEST_TAG = 60
-TAG = re.compile(r"(?<=\s)#\w+\s*$")
+TAG = re.compile(r"(?:^|(?<=\s))#\w+\s*$")
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
