@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb import database
-from kb.check import document, evaluate, knowledge, match, patterns, read, report
+from kb.check import breaks, document, evaluate, knowledge, match, patterns, read, report
 from kb.check.commands import check as command
 from kb.check.commands import evaluate as eval_command
 from kb.check.judge import judge, wording
@@ -317,15 +317,3 @@ def test_the_table_of_eval(real_path):
 )
 def test_sentences_end_where_a_writer_ends_them(text, sentences):
     assert [text[start:end].strip() for start, end in breaks.spans(text)] == sentences
-
-
-def test_wrapped_lines_of_a_plain_text_are_one_block():
-    text = "A line that somebody wrapped by hand at some\nforty-five characters.\n\n- one\n- two\n"
-    draft = read.read(text.encode(), "text")
-    assert [block.text for block in draft.blocks] == [
-        "A line that somebody wrapped by hand at some forty-five characters.",
-        "one",
-        "two",
-    ]
-    places = [pair for block in draft.blocks for pair in zip(block.text, block.offsets, strict=True)]
-    assert all(sign in (" ", draft.source[at]) for sign, at in places)
