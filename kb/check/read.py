@@ -97,7 +97,7 @@ def _plain(text: str) -> Draft:
     blocks, position = [], 0
     lines = text.splitlines(keepends=True)
     longest = max((len(line.rstrip()) for line in lines), default=0)
-    block, goes_on = None, False
+    goes_on = False
     for i, line in enumerate(lines):
         bullet = BULLET.match(line)
         found = _block(text, position + (bullet.end() if bullet else 0), position + len(line))
@@ -105,15 +105,15 @@ def _plain(text: str) -> Draft:
         if found is None:
             goes_on = False
             continue
-        if goes_on and not bullet:
-            last = block.offsets[-1] + 1
-            block = Block(f"{block.text} {found.text}", [*block.offsets, last, *found.offsets])
-            blocks[-1] = block
+        before, goes_on = goes_on and not bullet, longest <= WRAPPED and _was_full(line, lines[i + 1 : i + 2], longest)
+        if before:
+            whole = blocks[-1]
+            between = whole.offsets[-1] + 1
+            blocks[-1] = Block(f"{whole.text} {found.text}", [*whole.offsets, between, *found.offsets])
         else:
             alone = (i == 0 or not lines[i - 1].strip()) or found.text.isupper()
-            block = found._replace(role="heading" if alone and _is_title(found.text) and not bullet else "text")
-            blocks.append(block)
-        goes_on = longest <= WRAPPED and block.role == "text" and _was_full(line, lines[i + 1 : i + 2], longest)
+            title = alone and _is_title(found.text) and not bullet and not goes_on
+            blocks.append(found._replace(role="heading" if title else "text"))
     return Draft(text, blocks, _comments(text))
 
 
