@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_plus, unquote_to_bytes
 
@@ -84,6 +85,7 @@ def _bad_length(raw: bytes, query: bytes) -> Refusal | None:
     return None
 
 
+@lru_cache(1024)
 def _bad_path(raw: bytes) -> Refusal | None:
     path = unquote_to_bytes(raw)
     try:

@@ -20,6 +20,9 @@ ALWAYS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+#: The headers of an answer, by its policy.
+ADDED = {policy: [*ALWAYS, (b"content-security-policy", policy.encode())] for policy in (STRICT, STOCK)}
+NAMES = {name for name, _ in ADDED[STRICT]}
 
 
 class SecurityHeaders:
@@ -31,13 +34,11 @@ class SecurityHeaders:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        policy = STOCK if STOCK_PATHS.fullmatch(scope["path"]) else STRICT
-        added = [*ALWAYS, (b"content-security-policy", policy.encode())]
-        names = {name for name, _ in added}
+        added = ADDED[STOCK if STOCK_PATHS.fullmatch(scope["path"]) else STRICT]
 
         async def with_headers(message):
             if message["type"] == "http.response.start":
-                kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in names]
+                kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in NAMES]
                 message = {**message, "headers": [*kept, *added]}
             await send(message)
 

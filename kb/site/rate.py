@@ -5,6 +5,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 #: Requests that a bucket gains each second, and holds. A reader takes two for a page; a crawler is slowed down.
 EACH_SECOND, MOST = 10, 200
@@ -14,6 +15,7 @@ HEAVY = 5
 VISITORS = 10_000
 
 
+@lru_cache(1024)
 def network(address: str) -> str | None:
     """Who a visitor is: an IPv4 address, or the network that an IPv6 host can choose its address from.
 
