@@ -126,6 +126,7 @@ def too_large(most: int) -> str:
     return f"This page takes at most {most:,} bytes."
 
 
+@lru_cache(1024)
 def _closed(path: str, part: str) -> Refusal | None:
     if path.startswith("/-/") and not OPEN.fullmatch(path):
         return Refusal(404, "Datasette does not show this here.")
