@@ -5,6 +5,7 @@
 It ends with the input that raised an exception, if one did. Names of readers: see `READERS`.
 """
 
+import contextlib
 import gzip
 import sys
 
@@ -13,6 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["ingest", "kb"]):
     from ingest import pubmed_xml
     from kb import load
+    from kb.check import read as drafts
 
 from tests.pubmed_articles import article_xml
 
@@ -30,9 +32,16 @@ def yaml(content: bytes):
     load.parse_yaml(content.decode("utf-8", "replace"), "file.yaml", [])
 
 
+def draft(content: bytes):
+    for kind in sorted(set(drafts.KINDS.values())):
+        with contextlib.suppress(drafts.Unreadable):
+            drafts.read(content, kind)
+
+
 #: What is read, and inputs to begin with.
 READERS = {
     "pubmed": (pubmed, [article_xml("12345678"), gzip.compress(article_xml("1"))]),
+    "draft": (draft, [b"# A\n\n* b [c](d) <!-- e -->\n\n|a|\n|-|\n|1|\n", b"<p>a <b>b</b></p>"]),
     "yaml": (yaml, [b"a: [1, {b: c}]\n- d\n", b"&a [*a]"]),
 }
 

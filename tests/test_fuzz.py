@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+import zipfile
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from ingest import pubmed_xml
 from ingest.citation import Citation, Deleted, Malformed
 from ingest.table import TableError
 from kb import load
+from kb.check import read as drafts
 from kb.documents import Fault
 from tests.conftest import ROOT
 from tests.pubmed_articles import article_xml
@@ -104,6 +106,60 @@ def test_the_reader_of_retraction_watch(tiny, tmp_path_factory, rows, noise):
         assert data.rows or data.faults
 
 
+def docx(document: bytes) -> bytes:
+    """A Word file with nothing in it but this document."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/document.xml", document)
+    return packed.getvalue()
+
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+PARAGRAPHS = f"<w:document {W}><w:body><w:p><w:r><w:t>Moonwort cures hiccups.</w:t></w:r></w:p></w:body></w:document>"
+MARKDOWN = b"# Moonwort\n\nIt *cures* [hiccups](x) in 9 of 10.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<!-- ok -->\n"
+HTML = b"<html><body><h1>Moonwort</h1><p>It <b>cures</b> hiccups &amp; more.<script>x</script></p></body></html>"
+
+
+def read_draft(content: bytes, kind: str):
+    try:
+        read = drafts.read(content, kind)
+    except drafts.Unreadable as error:
+        assert "\n" not in str(error)
+        return
+    for block in read.blocks:
+        assert len(block.offsets) == len(block.text)
+        assert all(0 <= offset <= len(read.source) for offset in block.offsets)
+
+
+@pytest.mark.parametrize("kind, valid", [("markdown", MARKDOWN), ("html", HTML), ("text", MARKDOWN)])
+def test_the_draft_reader(kind, valid):
+    @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode), mutations(valid)))
+    @settings(max_examples=150, deadline=None)
+    def any_bytes(content):
+        read_draft(content, kind)
+
+    any_bytes()
+
+
+@given(st.one_of(mutations(docx(PARAGRAPHS.encode())), mutations(PARAGRAPHS.encode()).map(docx)))
+@settings(max_examples=200, deadline=None)
+def test_the_draft_reader_on_word_files(content):
+    read_draft(content, "docx")
+
+
+def test_a_word_file_reads_nothing_from_elsewhere_and_expands_nothing():
+    outside = f'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>{PARAGRAPHS.replace("cures", "&x;")}'
+    laughs = LAUGHS.replace(b"<PubmedArticleSet><PubmedArticle>", b"<d>").replace(
+        b"</PubmedArticle></PubmedArticleSet>", b"</d>"
+    )
+    hidden = (
+        laughs.decode().replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-16"?>').encode("utf-16")
+    )
+    for document in (outside.encode(), laughs, hidden, b"\0" * (100 << 20)):
+        with pytest.raises(drafts.Unreadable):
+            drafts.read(docx(document), "docx")
+
+
 # --- bombs: small files that become large ----------------------------------------------
 
 
@@ -180,7 +236,7 @@ def test_no_code_reads_pickles():
 def test_a_short_run_guided_by_coverage(tmp_path):
     """Atheris on the readers for some seconds; docs/security.md tells how to let it run for long."""
     pytest.importorskip("atheris", reason="no atheris for this Python")
-    for reader in ("pubmed", "yaml"):
+    for reader in ("pubmed", "yaml", "draft"):
         command = [sys.executable, "-m", "tests.atheris_readers", reader, "-max_total_time=15", "-max_len=8192"]
         corpus = tmp_path / reader
         corpus.mkdir()

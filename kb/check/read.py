@@ -294,7 +294,8 @@ def _docx(content: bytes) -> Draft:
     if len(xml) > UNPACKED or b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise Unreadable("holds XML that a Word file does not need; save it anew as .docx")
     try:
-        root = ElementTree.fromstring(xml)
+        # Taken for UTF-8 whatever it says of itself: in another encoding a DOCTYPE would look otherwise.
+        root = ElementTree.fromstring(xml, ElementTree.XMLParser(encoding="utf-8"))
     except (ElementTree.ParseError, RecursionError, ValueError) as error:
         raise Unreadable(f"its XML cannot be read ({error}); save it anew as .docx") from None
     lines, roles = [], []
