@@ -54,7 +54,8 @@ def test_a_browser_that_asks_first_is_told_what_it_may_send(tiny_site):
 
     asked = options(**{"origin": "https://elsewhere.example", "access-control-request-method": "GET"})
     assert (asked.status_code, asked.headers[ANYONE], asked.content) == (204, "*", b"")
-    assert "Content-Type" in asked.headers["access-control-allow-headers"]
+    assert "If-None-Match" in asked.headers["access-control-allow-headers"]
+    assert "POST" not in asked.headers["access-control-allow-methods"]
     assert options(origin="https://elsewhere.example").status_code == 405
 
 
