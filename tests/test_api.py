@@ -145,6 +145,8 @@ def test_the_description_is_openapi_and_its_examples_are_answered(described):
     site, description = described
     validate(description)
     for path, item in description["paths"].items():
+        if "get" not in item:
+            continue
         values = {p["name"]: p["example"] for p in item["get"]["parameters"] if p["in"] == "path" and "example" in p}
         if "{" in path and not values:
             continue  # a knowledge base without a PMID
@@ -159,3 +161,25 @@ def test_an_encoded_address_that_is_nobodys_is_not_led_on(tiny_site, path):
     assert (response.status_code, response.json()["status"]) == (404, 404)
     page = tiny_site.get(path.removesuffix(".json"))
     assert page.status_code == 404 and "text/html" in page.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("name", "draft", "relations"),
+    [
+        (
+            "site",
+            "Ketamine is a miracle cure for CRPS pain. See PMID 30716769, 10.9999/none.",
+            "overstates",
+        ),
+        ("tiny_site", "# Moonwort\n\nMoonwort stops hiccups.\n", ""),
+    ],
+)
+def test_a_checked_draft_is_answered_as_described(request, name, draft, relations):
+    site = request.getfixturevalue(name)
+    description = site.get("/openapi.json").json()
+    answers = description["paths"]["/check.json"]["post"]["responses"]
+    response = site.loop.run_until_complete(site.datasette.client.post("/check.json", json={"text": draft}))
+    schema = answers[str(response.status_code)]["content"]["application/json"]["schema"]
+    data = response.json()
+    jsonschema.validate(data, schema | {"components": description["components"]})
+    assert relations in str(data)

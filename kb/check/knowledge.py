@@ -11,7 +11,7 @@ from kb.check.words import Lexicon, tokens
 
 
 class NotAKnowledgeBase(Exception):
-    """The database was not built by this version of `kb build`."""
+    """The database was not built by this version of `kb build`, or from records without rules for a check."""
 
 
 class Claim(NamedTuple):
@@ -62,9 +62,12 @@ class Knowledge(NamedTuple):
 def read(connection: sqlite3.Connection) -> Knowledge:
     """Raises `NotAKnowledgeBase`."""
     try:
-        return _read(connection)
+        found = _read(connection)
     except (sqlite3.Error, KeyError) as error:
         raise NotAKnowledgeBase(f"not a database built by this version of kb build ({error})") from error
+    if not found.weights:
+        raise NotAKnowledgeBase("it has no weights to check a draft by; docs/checking.md says where they are written")
+    return found
 
 
 def _read(connection: sqlite3.Connection) -> Knowledge:

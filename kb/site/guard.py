@@ -114,7 +114,7 @@ def _bad_method(scope: dict, posts: Mapping[str, int]) -> Refusal | None:
     if method in ("GET", "HEAD"):
         return None
     if method != "POST" or most is None:
-        allowed = b"GET, HEAD" if most is None else b"GET, HEAD, POST"
+        allowed = b"GET, HEAD" if most is None else b"POST" if scope["path"].endswith(".json") else b"GET, HEAD, POST"
         return Refusal(405, f"This page does not take {method[:20]}.", ((b"allow", allowed),))
     length = dict(scope["headers"]).get(b"content-length", b"0")
     if not length.isdigit():

@@ -10,6 +10,7 @@ from datasette.utils.asgi import Response
 
 from kb import dictionary
 from kb.cite import SUFFIXES
+from kb.site import described_check
 from kb.site.citing import ADDRESSES
 from kb.site.described import DESCRIPTIONS
 from kb.site.pages import Page, about, row
@@ -47,6 +48,7 @@ ERROR = {
     "required": ["ok", "error", "status"],
     "additionalProperties": False,
 }
+ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 REFUSALS = {
     "400": "The address or an argument is none that any page has.",
     "404": "There is no such record.",
@@ -77,6 +79,7 @@ def describe(connection, pages: list[Page]) -> dict:
     for address in ADDRESSES:
         for suffix, format in SUFFIXES.items():
             paths[f"{template(address)}.{suffix}"] = {"get": _citations(address, format, connection)}
+    paths["/check.json"] = {"post": _check(tables, components)}
     paths["/changes.atom"] = {
         "get": _operation("changesFeed", "The verdicts that changed, as an Atom feed.", FEED, json=False)
     }
@@ -140,6 +143,15 @@ def _citations(address: str, format, connection) -> dict:
     return _operation(name, summary, answers, _variables(address, connection), format.suffix.endswith("json"))
 
 
+def _check(tables, components) -> dict:
+    content = {"application/json": {"schema": schema(described_check.RESULT, tables, components)}}
+    answers = {"200": {"description": "Each sentence against the evidence.", "content": content}}
+    for status, words in described_check.REFUSALS.items():
+        answers[status] = {"description": words, "content": ERROR_CONTENT}
+    found = _operation("check", "Checks a draft, sentence by sentence.", answers)
+    return found | {"requestBody": described_check.BODY}
+
+
 def _variables(address: str, connection) -> list[dict]:
     """The parameters in an address, each with an identifier of this database as its example."""
     found = []
@@ -159,11 +171,7 @@ def _variables(address: str, connection) -> list[dict]:
 
 def _operation(name: str, summary: str, answers: dict, parameters=(), json: bool = True) -> dict:
     """One thing to ask, with what may be refused: as JSON where the address ends in `.json`, else as a page."""
-    error = (
-        {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-        if json
-        else {"text/html": {"schema": {"type": "string"}}}
-    )
+    error = ERROR_CONTENT if json else {"text/html": {"schema": {"type": "string"}}}
     refused = {status: {"description": words, "content": error} for status, words in REFUSALS.items()}
     # What the server itself says when too much is under way.
     refused["503"] = refused["503"] | {"content": error | {"text/plain": {"schema": {"type": "string"}}}}
