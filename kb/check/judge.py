@@ -9,9 +9,9 @@ from kb.check.match import Match, Read
 #: Below this a match is not shown: "not covered".
 SHOWN = 0.5
 #: Beside a match that is shown, its neighbours are from here on: with one claim found the next is rarely far.
-NEAR = 0.2
+NEAR = 0.1
 #: A loose rule on what is no claim gives way to a match this sure.
-SURE = 0.9
+SURE = 0.8
 #: A claim that the sentence denies or exceeds leads when its match is nearly as good as the best.
 CLOSE = 0.25
 #: Words before a flagged wording within which a negation takes the flag away, and after it.
