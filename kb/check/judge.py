@@ -62,7 +62,7 @@ def _claim_score(sentence: Read, best: float, flags: list[Flag], structure: bool
     if _any(knowledge.firm, alone):
         return 0.1
     if _any(knowledge.loose, alone):
-        speaks = best >= SURE and (sentence.has_subject or bool(flags))
+        speaks = best >= SURE and (sentence.has_subject or bool(flags) or "harm" in sentence.spans)
         return 0.6 if speaks else 0.2
     about = best >= SHOWN or flags or "pain" in sentence.spans or "effect" in sentence.spans
     about = about or any(name in sentence.spans for name in ("subject", "other-treatment", "harm", "condition"))
