@@ -77,7 +77,7 @@ def _sentences(draft: Draft, dismissed, lines: Lines, on_topic: bool, knowledge,
 def _judge(text, block: Block, heading: str, on_topic: bool, knowledge, connection) -> tuple[match.Read, Judgement]:
     structure = block.role in ("heading", "link") or text.rstrip("\"”')").endswith("?")
     read = match.read(text, knowledge)
-    if not structure and read.own <= ELLIPTICAL and heading:
+    if not structure and read.own <= ELLIPTICAL and heading.endswith("?"):
         read = match.read(text, knowledge, heading)
     found = match.candidates(read, on_topic, knowledge)
     return read, judge(read, found, structure, knowledge)
