@@ -15,7 +15,7 @@ from kb.check.words import tokens
 
 SCHEMA = "kb-check/1"
 #: An answer this short is completed by the heading it stands under.
-ELLIPTICAL = 9
+ELLIPTICAL = 14
 #: A draft with this many covered sentences is on the treatment, though it never names it.
 ON_TOPIC = 3
 #: A sentence must match this well to count as stating a safety fact.
