@@ -166,8 +166,8 @@ def test_a_dtd_never_seen_is_no_fault():
         (down(503), Unreachable, r"overloaded or down \(HTTP 503\) \(asked 3 times\)"),
         (too_many(), Unreachable, "asks for fewer requests"),
         (Fault("drop"), Unreachable, "cannot be reached"),
-        (Fault("stall", seconds=5), Unreachable, r"was silent for 0.2 s"),
-        (Fault("drip", seconds=0.05), Unreachable, r"took more than 0.2 s"),
+        (Fault("stall", seconds=5), Unreachable, r"was silent for 0.5 s"),
+        (Fault("drip", seconds=0.05), Unreachable, r"took more than 0.5 s"),
         (viewer_error(), BadReply, "External viewer error"),
         (Fault("cut"), BadReply, "cut short"),
         (Fault("short"), BadReply, "cut short"),
@@ -178,7 +178,7 @@ def test_a_fault_that_stays_ends_in_one_line(server, fault, outcome, words):
     fault.times = None
     server.faults = [fault]
     with pytest.raises(outcome, match=words) as caught:
-        client_of(server, tries=3, timeout=0.2, deadline=0.2).efetch(PMIDS)
+        client_of(server, tries=3, timeout=0.5, deadline=0.5).efetch(PMIDS)
     assert "\n" not in str(caught.value)
     assert len(server.requests) == 3
     fault.times = 0
