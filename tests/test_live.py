@@ -70,7 +70,8 @@ def test_a_thousand_requests_across_twenty_swaps(two, tmp_path):
     # What is no longer served is let go: its threads end and its files close.
     for thread in threading.enumerate():
         if thread.name.startswith("kb-snapshot"):
-            thread.join(0.2)
+            thread.join(5)
+    gc.collect()
     opened = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _is_link(fd)]
     assert sum(name.startswith(str(path)) for name in opened) <= 4 * 3
 

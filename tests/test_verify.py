@@ -229,7 +229,8 @@ def test_the_claim_page_shows_the_sentence_under_the_finding(base):
     assert "From the abstract, results: -3; P &lt; 0.05" in page.text
     assert "watched for 1 hour." in page.text
     assert "Moonwort was well liked" not in page.text
-    places = Site(base.out).get("/claims/stops-hiccups.json").json()["located"]
+    located = Site(base.out).get("/claims/stops-hiccups.json").json()["located"]
+    places = [place for some in located.values() for place in some]
     assert [place["label"] for place in places] == ["METHODS", "RESULTS"]
 
 

@@ -226,6 +226,10 @@ class _Page(HTMLParser):
             self.blocks.append(Block(kept, self.offsets[lead : lead + len(kept)], role))
         self.characters, self.offsets, self.in_link = [], [], 0
 
+    def parse_marked_section(self, i, report=1):
+        """`<![word[` of any word: browsers take it for a comment, the standard library for an error."""
+        return self.parse_bogus_comment(i)
+
     def handle_starttag(self, tag, attributes):
         if tag in self.BREAKS:
             self.end_block()

@@ -96,7 +96,7 @@ class Checker:
         except read.Unreadable as error:
             raise Refused(f"The draft cannot be read: {error}.") from None
         except knowledge.NotAKnowledgeBase:
-            raise Refused("This knowledge base holds no rules to check a draft by.", 501) from None
+            raise Refused("This knowledge base holds no rules to check a draft by.", 404) from None
 
     def _knowledge(self, connection) -> knowledge.Knowledge:
         content = rows(connection, "SELECT value FROM about WHERE key = 'content_hash'")[0]["value"]

@@ -64,5 +64,5 @@ REFUSALS = {
     "403": "Sent from a page of another site.",
     "413": "The draft is too long to be checked at a time.",
     "415": "The type of the request is none that is read here.",
-    "501": "This knowledge base holds no rules to check a draft by.",
+    "404": "This knowledge base holds no rules to check a draft by.",
 }
