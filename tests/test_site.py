@@ -281,7 +281,7 @@ def test_home_says_what_changed_and_who_has_not_reviewed_it(site, db):
 
 @pytest.mark.parametrize("path", ["/kb", "/kb/claim", "/kb/claim/crps", "/kb?sql=select+1", "/kb/claim?_search=pain"])
 def test_headings_of_the_stock_pages_skip_no_level(site, path):
-    headings = read(site, path).headings
+    headings = Reader(site.get(path, follow_redirects=True).text).headings  # 1.0 has another address for SQL
     assert headings[0] == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(headings)), headings
 

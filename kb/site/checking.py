@@ -47,7 +47,15 @@ class Sent(NamedTuple):
 
 def routes(database: str) -> list[tuple]:
     checker = Checker(database)
-    return [(r"^/check$", checker.page), (r"^/check\.json$", checker.data)]
+
+    # Datasette 1.0 takes functions, not methods.
+    async def page(request, datasette):
+        return await checker.page(request, datasette)
+
+    async def data(request, datasette):
+        return await checker.data(request, datasette)
+
+    return [(r"^/check$", page), (r"^/check\.json$", data)]
 
 
 class Checker:
