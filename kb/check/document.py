@@ -36,8 +36,8 @@ def check(path: str, draft: Draft, beside: list[str], knowledge: Knowledge, conn
     """One draft's part of the result."""
     lines = Lines(draft.source)
     dismissed = _dismissals(draft, beside, lines)
-    sentences, stated = _sentences(draft, dismissed, lines, _names_subject(draft, knowledge), knowledge, connection)
     on_topic = _names_subject(draft, knowledge)
+    sentences, stated = _sentences(draft, dismissed, lines, on_topic, knowledge, connection)
     if not on_topic and sum(bool(entry["matches"]) for entry in sentences) >= ON_TOPIC:
         on_topic = True
         sentences, stated = _sentences(draft, dismissed, lines, True, knowledge, connection)
